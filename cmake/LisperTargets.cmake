@@ -1,0 +1,67 @@
+# Targets of this project share their warnings, sanitizers and include root; declare them with these.
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(lisper_flags INTERFACE)
+target_compile_options(lisper_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror)
+target_include_directories(lisper_flags INTERFACE ${PROJECT_SOURCE_DIR})
+if(LISPER_SANITIZE)
+  target_compile_options(lisper_flags INTERFACE -fsanitize=${LISPER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(lisper_flags INTERFACE -fsanitize=${LISPER_SANITIZE})
+endif()
+
+# lisper_library(NAME SOURCES... [LINK LIBS...])
+function(lisper_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC lisper_flags ${ARG_LINK})
+endfunction()
+
+# lisper_program(NAME SOURCES... [LINK LIBS...])
+function(lisper_program name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE lisper_flags ${ARG_LINK})
+endfunction()
+
+# lisper_test(NAME SOURCES... [LINK LIBS...]): one GoogleTest program, one CTest entry.
+function(lisper_test name)
+  if(NOT LISPER_TESTS)
+    return()
+  endif()
+  find_package(GTest REQUIRED)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE lisper_flags ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  # Tests name files by their path in the source tree.
+  set_tests_properties(${name} PROPERTIES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# lisper_bench(NAME SOURCES... [LINK LIBS...]): one Google Benchmark program, not a test.
+function(lisper_bench name)
+  if(NOT LISPER_BENCH)
+    return()
+  endif()
+  find_package(benchmark REQUIRED)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE lisper_flags ${ARG_LINK} benchmark::benchmark)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+endfunction()
+
+# lisper_fuzz(NAME SOURCES... [LINK LIBS...]): one libFuzzer program.
+function(lisper_fuzz name)
+  if(NOT LISPER_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE lisper_flags ${ARG_LINK})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+endfunction()

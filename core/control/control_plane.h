@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/big_endian.h"
+#include "core/control/outbox.h"
+#include "core/forward/config.h"
+#include "core/forward/event.h"
+#include "core/forward/reasons.h"
+#include "core/tables/tables.h"
+
+namespace lisper {
+
+/// Counters of the control plane, all cumulative.
+struct ControlCounters {
+  std::uint64_t messages = 0;            ///< datagrams received
+  std::uint64_t malformed = 0;           ///< not JSON, or fields of the wrong shape; nothing of it applied
+  std::uint64_t ignored = 0;             ///< understood, but not for us (other EID families, keys, ports)
+  std::uint64_t entries_set = 0;         ///< map-cache entries added or replaced
+  std::uint64_t entries_deleted = 0;
+  std::uint64_t unknown_iid = 0;         ///< entries for an IID that is not configured
+  std::uint64_t unknown_rloc = 0;        ///< locators that are not in `lispers`; skipped
+  std::uint64_t own_rloc = 0;            ///< locators that are ourselves; skipped
+  std::uint64_t table_full = 0;          ///< hosts or entries refused because max_macs are in use
+  std::uint64_t hosts_learned = 0;       ///< new or moved local hosts
+  std::uint64_t hosts_aged = 0;
+  std::uint64_t punts_sent = 0;
+  std::uint64_t punts_suppressed = 0;    ///< by rate limit
+  std::uint64_t solicitations_sent = 0;  ///< ND and ARP
+  std::uint64_t neighbour_malformed = 0;
+  std::uint64_t next_hop_changes = 0;
+};
+
+/// All protocol engines of one LISPER behind one door: map-cache and punts, host ageing, next hops.
+/// No thread, clock, socket or randomness of its own; the adapter calls in, and carries out the Outbox.
+/// Every call is safe with any bytes.
+class ControlPlane {
+ public:
+  /// `tables` is read only, must outlive this, and shows every delta that was put out before.
+  ControlPlane(const LisperConfig& config, const Tables& tables);
+  ~ControlPlane();
+
+  /// Begins resolving next hops, and asks the controller for everything (`restart`, today's dialect).
+  void start(TimeNs now, Outbox& out);
+  /// A datagram from the control socket.
+  void on_message(Bytes datagram, TimeNs now, Outbox& out);
+  /// The punt socket came (back) up: asks the controller for everything again, punts known hosts.
+  void on_controller_connected(TimeNs now, Outbox& out);
+  void on_event(const Event& event, TimeNs now, Outbox& out);
+  /// A frame with verdict kControl, whole, with its Ethernet header (and VLAN tag, if it had one).
+  void on_frame(PortId port, Bytes frame, TimeNs now, Outbox& out);
+  /// A frame with verdict kHold. False: no room, dropped; the adapter counts kNextHopUnresolved.
+  bool hold(ExitId exit, Bytes frame, TimeNs now);
+  void on_port_state(PortId port, bool up, TimeNs now, Outbox& out);
+
+  void tick(TimeNs now, Outbox& out);
+  [[nodiscard]] TimeNs next_deadline() const noexcept;
+
+  [[nodiscard]] const ControlCounters& counters() const noexcept;
+  /// Frames lost after hold() took them, for the adapter to add to kNextHopTimeout of an exit's port.
+  [[nodiscard]] std::uint64_t held_frames_lost(ExitId exit) const noexcept;
+
+  /// One line of what the control plane knows, for people and for expectations; sorted.
+  struct MapCacheRow {
+    Iid iid;
+    MacAddress mac;
+    std::uint8_t length;                  ///< prefix length
+    std::vector<IpAddress> rlocs;         ///< as the controller gave them, unusable ones included
+    bool replicate;                       ///< rles
+  };
+  [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lisper

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/big_endian.h"
+#include "core/base/ids.h"
+#include "core/tables/delta.h"
+
+namespace lisper {
+
+/// What an engine wants done. The adapter sends the frames and messages, and decides how the deltas
+/// become visible to the fast path.
+struct Outbox {
+  struct Frame {
+    PortId port;
+    std::vector<std::byte> bytes;
+  };
+  std::vector<Frame> frames;           ///< complete Ethernet frames
+  std::vector<std::string> messages;   ///< datagrams for the punt socket, each at most 4000 bytes
+  std::vector<TableDelta> deltas;      ///< to be applied in order, before the frames are sent
+
+  void clear() {
+    frames.clear();
+    messages.clear();
+    deltas.clear();
+  }
+  [[nodiscard]] bool empty() const noexcept { return frames.empty() && messages.empty() && deltas.empty(); }
+};
+
+}  // namespace lisper

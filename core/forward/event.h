@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/base/address.h"
+#include "core/base/ids.h"
+
+namespace lisper {
+
+/// Something the fast path saw that the control plane must know.
+struct Event {
+  enum class Kind : std::uint8_t {
+    kLearn,               ///< `source` is at `location`, which the FIB does not say
+    kSeen,                ///< a known local host was active in a new stamp interval
+    kUnknownDestination,  ///< unicast `destination` has no entry; `source` sent to it
+  };
+  Kind kind = Kind::kLearn;
+  NetworkId network;
+  LocationId location;  ///< local location that the frame came from
+  MacAddress source;
+  MacAddress destination;
+};
+
+/// A bounded queue of events, drained by the adapter after each batch. Overflow loses the event; the
+/// same host will cause another.
+class EventRing {
+ public:
+  static constexpr std::size_t kCapacity = 512;
+
+  bool push(const Event& event) noexcept {
+    if (count_ == kCapacity) return false;
+    events_[count_++] = event;
+    return true;
+  }
+  [[nodiscard]] const Event* begin() const noexcept { return events_.data(); }
+  [[nodiscard]] const Event* end() const noexcept { return events_.data() + count_; }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  void clear() noexcept { count_ = 0; }
+
+ private:
+  std::array<Event, kCapacity> events_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace lisper

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/ids.h"
+#include "core/forward/reasons.h"
+
+namespace lisper {
+
+/// Bytes that must be writable before `Packet::data` when it is handed to `process`.
+inline constexpr std::size_t kHeadroom = 128;
+
+enum class Action : std::uint8_t {
+  kDrop,       ///< `reason` says why; it has been counted
+  kForward,    ///< send `data`,`len` on `port`
+  kReplicate,  ///< `list` names locations that each get a copy, see replicate.h; `data` is the bare frame
+  kControl,    ///< hand to ControlPlane::on_frame with the ingress port (ND, ARP)
+  kHold,       ///< hand to ControlPlane::hold: encapsulated, but the exit's next hop is not resolved
+};
+
+struct Verdict {
+  Action action = Action::kDrop;
+  Reason reason = Reason::kNone;
+  PortId port = kNoPort;             ///< kForward
+  ExitId exit = kNoExit;             ///< kHold
+  NetworkId network = kNoNetwork;    ///< kReplicate, and counters
+  LocationId ingress = kNoLocation;  ///< where the frame came from
+  ReplicationListId list{};          ///< kReplicate
+  std::uint32_t flow_hash = 0;       ///< of the inner frame
+};
+
+/// One packet of a batch. The adapter owns the memory: `kHeadroom` writable bytes before `data`.
+/// `process` moves `data` and `len` and fills in `verdict`.
+struct Packet {
+  std::byte* data = nullptr;
+  std::uint32_t len = 0;
+  PortId port = kNoPort;  ///< ingress
+  Verdict verdict;
+};
+
+}  // namespace lisper

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+
+#include "core/forward/packet.h"
+#include "core/forward/shard.h"
+#include "core/tables/tables.h"
+
+namespace lisper {
+
+/// True if a frame with verdict kReplicate gets a copy to member `index` of its list: not back to where
+/// it came from, and not from a LISPER to a LISPER (split horizon).
+[[nodiscard]] bool copy_wanted(const Verdict& verdict, const Tables& tables, std::size_t index) noexcept;
+
+/// Turns `copy` (a copy of the bare frame of a packet with verdict kReplicate, with the same verdict and
+/// kHeadroom writable bytes before it) into what is to be sent to member `index`; writes its verdict:
+/// kForward, kHold or kDrop. The frame's own bytes are read, never written, so that an adapter may put
+/// headers and payload in separate buffers.
+void encapsulate_copy(Packet& copy, const Tables& tables, Shard& shard, std::size_t index, TimeNs now) noexcept;
+
+}  // namespace lisper

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/time.h"
+#include "core/forward/event.h"
+#include "core/forward/reassembly.h"
+#include "core/forward/reasons.h"
+
+namespace lisper {
+
+struct TrafficCounters {
+  std::uint64_t rx_packets = 0;  ///< port: frames received; network: frames from local hosts and LISPERs
+  std::uint64_t rx_bytes = 0;
+  std::uint64_t tx_packets = 0;  ///< frames handed to the adapter for sending, copies included
+  std::uint64_t tx_bytes = 0;
+  std::array<std::uint64_t, kReasonCount> reasons{};
+};
+
+/// At most `per_second` ICMP errors, in bursts of as many (RFC 4443 2.4 f).
+class ErrorLimiter {
+ public:
+  static constexpr std::int64_t kPerSecond = 100;
+  bool allow(TimeNs now) noexcept;
+
+ private:
+  TimeNs last_{};
+  std::int64_t tokens_ns_ = 1'000'000'000;
+};
+
+/// What one worker owns alone: counters, the event ring, reassembly. Plain memory, no sharing.
+class Shard {
+ public:
+  /// `ports` and `networks` as in Tables: port ids from 0, network ids from 1.
+  Shard(std::size_t ports, std::size_t networks) : ports_(ports), networks_(networks + 1) {}
+
+  [[nodiscard]] TrafficCounters& port(PortId id) noexcept { return ports_[id.value]; }
+  [[nodiscard]] const TrafficCounters& port(PortId id) const noexcept { return ports_[id.value]; }
+  /// Network 0 counts packets whose network is not known.
+  [[nodiscard]] TrafficCounters& network(NetworkId id) noexcept { return networks_[id.value]; }
+  [[nodiscard]] const TrafficCounters& network(NetworkId id) const noexcept { return networks_[id.value]; }
+
+  void count(PortId port_id, NetworkId network_id, Reason reason) noexcept {
+    ++port(port_id).reasons[static_cast<std::size_t>(reason)];
+    ++network(network_id).reasons[static_cast<std::size_t>(reason)];
+  }
+
+  EventRing events;
+  Reassembler reassembler;
+  ErrorLimiter errors;
+
+ private:
+  std::vector<TrafficCounters> ports_;
+  std::vector<TrafficCounters> networks_;
+};
+
+}  // namespace lisper

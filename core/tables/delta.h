@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "core/base/address.h"
+#include "core/base/ids.h"
+#include "core/tables/fib.h"
+
+namespace lisper {
+
+/// One RLOC of a locator set. RFC 9300: lower priority is preferred, 255 is never used, weights share
+/// the flows of equal priority.
+struct Locator {
+  LocationId location = kNoLocation;
+  std::uint8_t priority = 1;
+  std::uint8_t weight = 1;
+
+  friend constexpr auto operator<=>(const Locator&, const Locator&) noexcept = default;
+};
+
+struct MacPrefix {
+  MacAddress mac;
+  std::uint8_t length = 48;  ///< [bits] 0..47; /48 entries are in the FIB
+  FibValue value;
+};
+
+// Changes of the tables. Only these change them; each is whole in itself and safe to apply twice.
+
+struct SetEntry {
+  NetworkId network;
+  MacAddress mac;
+  FibValue value;
+  Stamp stamp = 0;  ///< of a kLocal entry
+};
+struct EraseEntry {
+  NetworkId network;
+  MacAddress mac;
+};
+/// All prefixes of a network that are shorter than /48.
+struct SetPrefixes {
+  NetworkId network;
+  std::vector<MacPrefix> prefixes;
+};
+/// Defines or replaces a locator set.
+struct SetLocators {
+  LocatorSetId set;
+  std::vector<Locator> locators;
+};
+/// Defines or replaces a replication list. Lists 1..N are the flood lists of networks 1..N and exist
+/// from the start, holding every local location; further ids are the control plane's to give out.
+struct SetReplication {
+  ReplicationListId list;
+  std::vector<LocationId> locations;
+};
+struct SetNextHop {
+  ExitId exit;
+  std::optional<MacAddress> mac;  ///< absent: packets are held
+  bool reachable = true;          ///< false: given up; locators through this exit are skipped
+};
+struct SetPortState {
+  PortId port;
+  bool up = true;
+};
+
+using TableDelta =
+    std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetNextHop, SetPortState>;
+
+}  // namespace lisper

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/address.h"
+#include "core/base/ids.h"
+
+namespace lisper {
+
+enum class LocationKind : std::uint8_t { kEthernet, kTunnel, kLisper };
+
+/// Somewhere frames can be sent to, with everything that is needed to write its outer headers:
+/// a template, and what differs from packet to packet.
+struct alignas(64) Location {
+  static constexpr std::size_t kMaxHeader = 88;
+
+  /// kEthernet with a VLAN: the 4-byte tag. Otherwise Ethernet, [VLAN,] IP, [UDP,] L2TPv3.
+  std::array<std::byte, kMaxHeader> header{};
+  std::uint8_t header_length = 0;  ///< [bytes] of `header`
+  std::uint8_t ip_offset = 0;      ///< [bytes] of the outer IP header in `header`
+  LocationKind kind = LocationKind::kEthernet;
+  bool ipv6 = false;         ///< the outer header is IPv6
+  bool udp = false;          ///< UDP transport
+  bool entropy_port = false; ///< UDP source port from the flow hash
+  bool counter = false;      ///< the header's last 4 bytes are a packet counter
+  bool resolved = true;      ///< the destination MAC in `header` is valid
+  std::uint16_t mtu = 1500;  ///< [bytes] of the egress interface, at the IP layer
+  PortId port;
+  ExitId exit = kNoExit;
+  NetworkId network;
+  bool up = true;  ///< port has carrier and the exit is not given up
+  mutable std::atomic<std::uint32_t> sent{0};  ///< for `counter`
+  IpAddress peer;  ///< kTunnel, kLisper: outer destination
+  std::uint16_t index = 0;  ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
+
+  Location() = default;
+  Location(const Location& other) { *this = other; }
+  Location& operator=(const Location& other);
+};
+
+}  // namespace lisper

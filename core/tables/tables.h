@@ -1,0 +1,121 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/forward/config.h"
+#include "core/tables/delta.h"
+#include "core/tables/fib.h"
+#include "core/tables/location.h"
+#include "core/tables/session_table.h"
+
+namespace lisper {
+
+/// One L2 network (IID) of this LISPER.
+struct Network {
+  Iid iid;
+  std::vector<MacPrefix> prefixes;  ///< longest first
+};
+
+/// A locator set as the fast path uses it: flows hash into buckets, each of which holds one location.
+struct LocatorSet {
+  static constexpr std::size_t kBuckets = 64;
+  std::array<LocationId, kBuckets> buckets{};  ///< kNoLocation: no usable locator
+  std::vector<Locator> locators;
+
+  [[nodiscard]] LocationId pick(std::uint32_t flow_hash) const noexcept {
+    return buckets[(flow_hash >> 16) % kBuckets];
+  }
+};
+
+/// What an interface is used for.
+struct InterfaceRole {
+  enum class Kind : std::uint8_t { kUnused, kEthernet, kExit } kind = Kind::kUnused;
+  LocationId location = kNoLocation;  ///< kEthernet
+};
+
+/// A port's interfaces, by VLAN.
+struct PortTable {
+  InterfaceRole untagged;
+  std::vector<InterfaceRole> by_vlan;  ///< empty, or 4096 entries
+  bool up = true;
+};
+
+struct ExitState {
+  IpAddress ip;
+  PortId port;
+  std::optional<MacAddress> next_hop_mac;
+  bool reachable = true;
+};
+
+/// All that forwarding looks at. Built from the configuration, changed by deltas only.
+class Tables {
+ public:
+  /// Refuses what the configuration's types cannot rule out: ids out of range, two sessions that
+  /// receivers could not tell apart, an interface that is both exit and Ethernet network.
+  [[nodiscard]] static Result<Tables> build(const LisperConfig& config);
+
+  void apply(const TableDelta& delta);
+
+  // Shape: fixed by the configuration.
+  [[nodiscard]] std::optional<NetworkId> network_of(Iid iid) const noexcept;
+  [[nodiscard]] std::size_t network_count() const noexcept { return networks_.size() - 1; }
+  [[nodiscard]] const Network& network(NetworkId id) const noexcept { return networks_[id.value]; }
+  [[nodiscard]] std::size_t location_count() const noexcept { return locations_.size(); }
+  [[nodiscard]] const Location& location(LocationId id) const noexcept { return locations_[id.value]; }
+  /// The location of remote LISPER `rloc` in a network; nullopt if it is not in `lispers`.
+  [[nodiscard]] std::optional<LocationId> lisper_location(const IpAddress& rloc, NetworkId network) const noexcept;
+  /// Every Ethernet and tunnel location of a network, in configuration order.
+  [[nodiscard]] std::vector<LocationId> local_locations(NetworkId network) const;
+  [[nodiscard]] bool is_own_address(const IpAddress& ip) const noexcept;
+  /// True if `ip` is the outer source of some configured session.
+  [[nodiscard]] bool is_peer(const IpAddress& ip) const noexcept;
+
+  // State.
+  [[nodiscard]] const Fib& fib() const noexcept { return fib_; }
+  [[nodiscard]] const SessionTable& sessions() const noexcept { return sessions_; }
+  [[nodiscard]] const PortTable& port(PortId id) const noexcept { return ports_[id.value]; }
+  [[nodiscard]] std::size_t port_count() const noexcept { return ports_.size(); }
+  [[nodiscard]] const ExitState& exit(ExitId id) const noexcept { return exits_[id.value]; }
+  [[nodiscard]] std::size_t exit_count() const noexcept { return exits_.size(); }
+  [[nodiscard]] const LocatorSet& locator_set(LocatorSetId id) const noexcept { return sets_[id.value]; }
+  [[nodiscard]] std::span<const LocationId> replication(ReplicationListId id) const noexcept {
+    return lists_[id.value];
+  }
+  [[nodiscard]] static ReplicationListId flood_list(NetworkId network) noexcept {
+    return ReplicationListId(network.value);
+  }
+  /// The first ids that the control plane may define itself.
+  [[nodiscard]] ReplicationListId first_free_list() const noexcept {
+    return ReplicationListId(static_cast<std::uint32_t>(networks_.size()));
+  }
+  /// The value for a MAC without a FIB entry: longest matching prefix, or kNone. A prefix that does not
+  /// fix the I/G bit does not match group addresses.
+  [[nodiscard]] FibValue match_prefix(NetworkId network, const MacAddress& mac) const noexcept;
+
+ private:
+  explicit Tables(std::size_t max_macs) : fib_(max_macs) {}
+
+  void operator()(const SetEntry&);
+  void operator()(const EraseEntry&);
+  void operator()(const SetPrefixes&);
+  void operator()(const SetLocators&);
+  void operator()(const SetReplication&);
+  void operator()(const SetNextHop&);
+  void operator()(const SetPortState&);
+  void refresh_locations();
+
+  Fib fib_;
+  SessionTable sessions_;
+  std::vector<Network> networks_;  ///< [0] unused
+  std::vector<Location> locations_;
+  std::vector<LocatorSet> sets_;
+  std::vector<std::vector<LocationId>> lists_;  ///< [0] unused
+  std::vector<PortTable> ports_;
+  std::vector<ExitState> exits_;
+};
+
+}  // namespace lisper
