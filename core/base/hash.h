@@ -7,10 +7,12 @@
 
 namespace lisper {
 
+__extension__ using Uint128 = unsigned __int128;
+
 /// Folds the 128-bit product of two words into one: the mixing step behind every hash here. The same
 /// on every machine, so that a flow takes the same path in every body.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
-  const auto product = static_cast<unsigned __int128>(a) * b;
+  const auto product = static_cast<Uint128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 

@@ -22,7 +22,7 @@ class Random {
   }
   /// 0 <= result < bound, for bound > 0.
   constexpr std::uint64_t below(std::uint64_t bound) noexcept {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Uint128>(next()) * bound) >> 64);
   }
   /// 0 <= result < 1.
   constexpr double uniform() noexcept { return static_cast<double>(next() >> 11) * 0x1p-53; }

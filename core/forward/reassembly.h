@@ -52,8 +52,24 @@ class Reassembler {
   std::size_t expire(TimeNs now, std::vector<PortId>& expired);
 
  private:
-  struct Context;
-  std::vector<Context> contexts_;
+  struct Context {
+    bool used = false;
+    PortId port;
+    IpAddress source;
+    IpAddress destination;
+    std::uint32_t identification = 0;
+    std::uint8_t protocol = 0;
+    std::uint8_t traffic_class = 0;
+    TimeNs deadline;
+    std::uint32_t total = 0;     ///< [bytes] of payload; 0 until the last fragment came
+    std::uint32_t received = 0;  ///< [bytes]
+    std::bitset<kMaxPayload / 8> blocks;  ///< 8-byte units that are there
+    std::array<std::byte, kMaxPayload> payload;
+  };
+  Context* find_or_make(const Fragment& fragment, TimeNs now) noexcept;
+  void finish(const Context& context) noexcept;
+
+  std::unique_ptr<std::array<Context, kContexts>> contexts_;
   std::vector<std::byte> complete_;
   PortId complete_port_;
 };
