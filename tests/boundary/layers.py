@@ -1,0 +1,36 @@
+"""layers.py: includes between the folders point down only, and ns-3 stays in sim/."""
+
+import pathlib
+import re
+import sys
+
+# A folder may include itself and these.
+BELOW = {
+    "core": [],
+    "model": ["core"],
+    "report": ["core", "model/plan.h"],
+    "controller-mock": ["core", "model", "report"],
+    "sim": ["core", "model", "report", "controller-mock"],
+}
+
+root = pathlib.Path(__file__).resolve().parents[2]
+problems = []
+count = 0
+for folder, below in BELOW.items():
+    files = [f for f in sorted((root / folder).rglob("*")) if f.suffix in (".h", ".cc", ".def")]
+    for file in files:
+        count += 1
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+            if not match:
+                continue
+            where, name = f"{file.relative_to(root)}:{number}", match.group(2)
+            if name.startswith("ns3/") and folder != "sim":
+                problems.append(f"{where}: {name}: ns-3 is sim/'s alone")
+            if name.startswith("ns3/") and name.endswith("-module.h"):
+                problems.append(f"{where}: {name}: module headers do not compile in C++20; name the headers that are needed")
+            if match.group(1) == '"':
+                if not any(name == b or name.startswith(b + "/") for b in [folder, *below]):
+                    problems.append(f"{where}: {name}: {folder}/ may include {', '.join([folder, *below])}")
+print(*problems, f"{count} files, {len(problems)} includes against the arrows", sep="\n")
+sys.exit(bool(problems) or count == 0)
