@@ -15,8 +15,10 @@ ensure_packages() {
     say "This is not a Debian system. Needed, under Debian's names: ${wanted//$'\n'/ }"
     exit 3
   fi
+  # dpkg-query fails when it does not know one of them.
   # shellcheck disable=SC2086  # one word a package
-  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2> /dev/null | sed -n 's/^installed //p' | sort)
+  installed=$({ dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2> /dev/null || true; } |
+    sed -n 's/^installed //p' | sort)
   missing=$(comm -23 <(echo "$wanted") <(echo "$installed") | tr '\n' ' ')
   [[ -z ${missing// /} ]] && return
 

@@ -58,7 +58,7 @@ def read_calls(path):
 def demangle(names):
     names = sorted(names)
     plain = subprocess.run(["c++filt"], input="\n".join(names), capture_output=True, text=True, check=True).stdout
-    return dict(zip(names, plain.splitlines()))
+    return dict(zip(names, plain.replace("(anonymous namespace)", "{anonymous}").splitlines()))
 
 
 def main():
