@@ -28,7 +28,7 @@ struct Delivery {
 };
 
 struct Counters {
-  std::uint64_t sent = 0;  ///< datagrams, copies and later damaged ones included; without the lost
+  std::uint64_t sent = 0;  ///< datagrams, the lost ones included
   std::uint64_t lost = 0;
   std::uint64_t garbled = 0;
   std::uint64_t truncated = 0;
@@ -93,14 +93,14 @@ class Controller {
   void register_host(HostKey key, std::size_t node, TimeNs now);
   void withdraw_host(HostKey key, TimeNs now);
   [[nodiscard]] std::optional<model::Mapping> answer(std::size_t node, HostKey key) const;
-  [[nodiscard]] model::Mapping replication_list(const Site& site, Iid iid) const;
+  [[nodiscard]] model::Mapping replication_list(std::size_t node, Iid iid) const;
 
   void tell(std::size_t node, const model::Mapping& mapping, TimeNs now);
   void untell(std::size_t node, const model::Mapping& mapping, TimeNs now);
   void tell_everything(std::size_t node, TimeNs now);
   void send(std::size_t node, std::string datagram, TimeNs now);
-  void depart(std::size_t node, std::string datagram, TimeNs now);
   void release(TimeNs now);
+  void damage(std::string& datagram);
 
   model::ControllerPlan plan_;
   Random random_;

@@ -1,0 +1,79 @@
+#include "controller-mock/message.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lisper::controller {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+
+model::Mapping mapping(std::uint32_t iid, const char* eid, std::uint8_t length,
+                       std::vector<model::MappingLocator> locators, bool replicate = false) {
+  return {Iid(iid), *parse_mac(eid), length, replicate, std::move(locators)};
+}
+
+model::MappingLocator locator(const char* rloc, std::uint8_t priority = 1, std::uint8_t weight = 50) {
+  return {*parse_ip(rloc), priority, weight};
+}
+
+// Lines of the original LISPER's .fib files.
+TEST(Message2016, LooksLikeTheOriginalsFibFiles) {
+  EXPECT_EQ(
+      encode_add(Dialect::k2016, mapping(1, "00:00:00:00:aa:05", 48, {locator("fd80:8::2")})),
+      R"({"instance-id":1,"eid-prefix":"000000-00aa05/48","rlocs":[{"rloc":"fd80:8::2","priority":1,"weight":50}]})");
+  EXPECT_EQ(encode_add(Dialect::k2016, mapping(1, "ff:ff:ff:ff:ff:ff", 48, {locator("fd80:8::2")}, true)),
+            R"({"instance-id":1,"eid-prefix":"ffffff-ffffff/48","rles":[{"rle":"fd80:8::2"}]})");
+}
+
+TEST(Message2016, DeletesWithAnEmptySet) {
+  EXPECT_EQ(encode_delete(Dialect::k2016, mapping(1, "00:00:00:00:aa:05", 48, {locator("fd80:8::2")})),
+            R"({"instance-id":1,"eid-prefix":"000000-00aa05/48","rlocs":[]})");
+}
+
+// Messages of the running controller, release 0.607.
+TEST(MessageToday, LooksLikeTheCaptures) {
+  EXPECT_EQ(
+      encode_add(Dialect::kToday, mapping(251, "0000-0000-0203", 48, {locator("2001:db8:c::14")})),
+      R"({"type": "map-cache", "opcode": "add", "eid-prefix": "0000-0000-0203/48", "rlocs": [{"rloc": "2001:db8:c::14", "priority": "1", "weight": "50", "port": "4341"}], "instance-id": "251"})");
+  EXPECT_EQ(
+      encode_add(Dialect::kToday, mapping(251, "ffff-ffff-ffff", 48, {locator("2001:db8:c::14")}, true)),
+      R"({"type": "map-cache", "opcode": "add", "eid-prefix": "ffff-ffff-ffff/48", "rles": [{"rle": "2001:db8:c::14", "port": "4341"}], "instance-id": "251"})");
+  EXPECT_EQ(
+      encode_add(Dialect::kToday, mapping(251, "0000-0000-9999", 48, {})),
+      R"({"type": "map-cache", "opcode": "add", "eid-prefix": "0000-0000-9999/48", "rlocs": [], "instance-id": "251"})");
+  EXPECT_EQ(
+      encode_delete(Dialect::kToday, mapping(251, "0000-0000-0203", 48, {locator("2001:db8:c::14")})),
+      R"({"type": "map-cache", "opcode": "delete", "eid-prefix": "0000-0000-0203/48", "rlocs": [{"rloc": "2001:db8:c::14", "priority": "1", "weight": "50", "port": "4341"}], "instance-id": "251"})");
+}
+
+TEST(MessageToday, SpellsIpv4LocatorsAndShortPrefixes) {
+  EXPECT_EQ(
+      encode_add(Dialect::kToday, mapping(7, "0000-0000-0000", 0, {locator("198.51.100.20", 254, 0)})),
+      R"({"type": "map-cache", "opcode": "add", "eid-prefix": "0000-0000-0000/0", "rlocs": [{"rloc": "198.51.100.20", "priority": "254", "weight": "0", "port": "4341"}], "instance-id": "7"})");
+}
+
+TEST(EntireMapCache, LooksLikeTheCaptures) {
+  EXPECT_THAT(encode_entire_map_cache({}, 200), ElementsAre(R"({"type": "entire-map-cache", "entries": []})"));
+  EXPECT_THAT(
+      encode_entire_map_cache({mapping(251, "0000-0000-0203", 48, {locator("2001:db8:c::14")}),
+                               mapping(251, "ffff-ffff-ffff", 48, {locator("2001:db8:c::14")}, true)},
+                              1000),
+      ElementsAre(
+          R"({"type": "entire-map-cache", "entries": [{"type": "map-cache", "opcode": "add", "eid-prefix": "0000-0000-0203/48", "rlocs": [{"rloc": "2001:db8:c::14", "priority": "1", "weight": "50", "port": "4341"}], "instance-id": "251"}, {"type": "map-cache", "opcode": "add", "eid-prefix": "ffff-ffff-ffff/48", "rles": [{"rle": "2001:db8:c::14", "port": "4341"}], "instance-id": "251"}]})"));
+}
+
+TEST(EntireMapCache, SplitsAtTheLimit) {
+  auto entry = mapping(251, "0000-0000-0203", 48, {locator("2001:db8:c::14")});
+  auto two = encode_entire_map_cache({entry, entry}, 10'000);
+  ASSERT_THAT(two, SizeIs(1));
+  EXPECT_THAT(encode_entire_map_cache({entry, entry}, two[0].size()), SizeIs(1));
+  auto split = encode_entire_map_cache({entry, entry}, two[0].size() - 1);
+  EXPECT_THAT(split, SizeIs(2));
+  EXPECT_EQ(split[0], split[1]);
+  EXPECT_EQ(split[0], encode_entire_map_cache({entry}, 10'000)[0]);
+}
+
+}  // namespace
+}  // namespace lisper::controller
