@@ -20,15 +20,18 @@ struct Event {
   LocationId location;  ///< local location that the frame came from
   MacAddress source;
   MacAddress destination;
+
+  friend constexpr bool operator==(const Event&, const Event&) noexcept = default;
 };
 
 /// A bounded queue of events, drained by the adapter after each batch. Overflow loses the event; the
-/// same host will cause another.
+/// same host will cause another. An event equal to the newest one is not queued again.
 class EventRing {
  public:
   static constexpr std::size_t kCapacity = 512;
 
   bool push(const Event& event) noexcept {
+    if (count_ > 0 && events_[count_ - 1] == event) return true;
     if (count_ == kCapacity) return false;
     events_[count_++] = event;
     return true;

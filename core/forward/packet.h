@@ -28,6 +28,7 @@ struct Verdict {
   LocationId ingress = kNoLocation;  ///< where the frame came from
   ReplicationListId list{};          ///< kReplicate
   std::uint32_t flow_hash = 0;       ///< of the inner frame
+  std::uint8_t traffic_class = 0;    ///< of the inner frame's IP header, 0 if it has none
 };
 
 /// One packet of a batch. The adapter owns the memory: `kHeadroom` writable bytes before `data`.

@@ -14,8 +14,7 @@ namespace lisper {
 
 /// Turns `copy` (a copy of the bare frame of a packet with verdict kReplicate, with the same verdict and
 /// kHeadroom writable bytes before it) into what is to be sent to member `index`; writes its verdict:
-/// kForward, kHold or kDrop. The frame's own bytes are read, never written, so that an adapter may put
-/// headers and payload in separate buffers.
+/// kForward, kHold or kDrop. A copy that is too big may become an ICMP error to the frame's sender.
 void encapsulate_copy(Packet& copy, const Tables& tables, Shard& shard, std::size_t index, TimeNs now) noexcept;
 
 }  // namespace lisper

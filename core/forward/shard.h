@@ -9,6 +9,7 @@
 #include "core/forward/event.h"
 #include "core/forward/reassembly.h"
 #include "core/forward/reasons.h"
+#include "core/tables/fib.h"
 
 namespace lisper {
 
@@ -48,6 +49,16 @@ class Shard {
     ++network(network_id).reasons[static_cast<std::size_t>(reason)];
   }
 
+  /// True if this destination was reported in the same stamp interval already. Forgetful, so it errs
+  /// towards telling again.
+  bool reported_recently(FibKey key, Stamp stamp) noexcept {
+    const std::uint64_t word = mix(key.value ^ kHashMultiplier, key.value + stamp);
+    std::uint64_t& slot = reported_[word % reported_.size()];
+    if (slot == word) return true;
+    slot = word;
+    return false;
+  }
+
   EventRing events;
   Reassembler reassembler;
   ErrorLimiter errors;
@@ -55,6 +66,7 @@ class Shard {
  private:
   std::vector<TrafficCounters> ports_;
   std::vector<TrafficCounters> networks_;
+  std::array<std::uint64_t, 256> reported_{};
 };
 
 }  // namespace lisper

@@ -15,9 +15,10 @@ enum class LocationKind : std::uint8_t { kEthernet, kTunnel, kLisper };
 /// Somewhere frames can be sent to, with everything that is needed to write its outer headers:
 /// a template, and what differs from packet to packet.
 struct alignas(64) Location {
-  static constexpr std::size_t kMaxHeader = 88;
+  static constexpr std::size_t kMaxHeader = 88;  ///< [bytes] VLAN, IPv6, UDP, cookie and counter: 86
 
-  /// kEthernet with a VLAN: the 4-byte tag. Otherwise Ethernet, [VLAN,] IP, [UDP,] L2TPv3.
+  /// kEthernet with a VLAN: the 4-byte tag. Otherwise Ethernet, [VLAN,] IP, [UDP,] L2TPv3. It ends where
+  /// the array ends, so that one copy of fixed size puts any header in front of a frame.
   std::array<std::byte, kMaxHeader> header{};
   std::uint8_t header_length = 0;  ///< [bytes] of `header`
   std::uint8_t ip_offset = 0;      ///< [bytes] of the outer IP header in `header`
@@ -36,9 +37,12 @@ struct alignas(64) Location {
   IpAddress peer;  ///< kTunnel, kLisper: outer destination
   std::uint16_t index = 0;  ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
 
+  /// The template's first byte.
+  [[nodiscard]] std::byte* start() noexcept { return header.data() + kMaxHeader - header_length; }
+
   Location() = default;
-  Location(const Location& other) { *this = other; }
-  Location& operator=(const Location& other);
+  Location(const Location& other);
+  Location& operator=(const Location&) = delete;
 };
 
 }  // namespace lisper

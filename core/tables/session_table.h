@@ -48,6 +48,7 @@ class SessionTable {
     std::uint32_t index = 0;  ///< in sessions_, plus one; 0 empty
   };
   void rebuild();
+  void place(std::size_t index);
 
   std::vector<Session> sessions_;
   std::vector<Slot> slots_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "core/tables/delta.h"
 #include "core/tables/fib.h"
 #include "core/tables/location.h"
+#include "core/tables/locator_set.h"
 #include "core/tables/session_table.h"
 
 namespace lisper {
@@ -18,17 +18,6 @@ namespace lisper {
 struct Network {
   Iid iid;
   std::vector<MacPrefix> prefixes;  ///< longest first
-};
-
-/// A locator set as the fast path uses it: flows hash into buckets, each of which holds one location.
-struct LocatorSet {
-  static constexpr std::size_t kBuckets = 64;
-  std::array<LocationId, kBuckets> buckets{};  ///< kNoLocation: no usable locator
-  std::vector<Locator> locators;
-
-  [[nodiscard]] LocationId pick(std::uint32_t flow_hash) const noexcept {
-    return buckets[(flow_hash >> 16) % kBuckets];
-  }
 };
 
 /// What an interface is used for.
@@ -99,13 +88,14 @@ class Tables {
  private:
   explicit Tables(std::size_t max_macs) : fib_(max_macs) {}
 
-  void operator()(const SetEntry&);
-  void operator()(const EraseEntry&);
-  void operator()(const SetPrefixes&);
-  void operator()(const SetLocators&);
-  void operator()(const SetReplication&);
-  void operator()(const SetNextHop&);
-  void operator()(const SetPortState&);
+  void change(const SetEntry& delta);
+  void change(const EraseEntry& delta);
+  void change(const SetPrefixes& delta);
+  void change(const SetLocators& delta);
+  void change(const SetReplication& delta);
+  void change(const SetNextHop& delta);
+  void change(const SetPortState& delta);
+  /// Recomputes which locations are up, and every locator set.
   void refresh_locations();
 
   Fib fib_;
@@ -116,6 +106,8 @@ class Tables {
   std::vector<std::vector<LocationId>> lists_;  ///< [0] unused
   std::vector<PortTable> ports_;
   std::vector<ExitState> exits_;
+
+  friend class TablesBuilder;
 };
 
 }  // namespace lisper

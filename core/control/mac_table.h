@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "core/base/address.h"
+#include "core/base/ids.h"
+#include "core/base/time.h"
+#include "core/control/outbox.h"
+#include "core/tables/fib.h"
+
+namespace lisper {
+
+/// What a local host is known by.
+struct LocalHost {
+  LocationId location;
+  TimeNs punted{};  ///< when the controller was last told of it
+};
+
+/// What both sources say about each (network, MAC), and the only writer of the FIB. The FIB holds what
+/// came last: a frame from a local host, or a message from the controller, which makes the host
+/// forgotten until its next frame. When a host goes, what the controller said comes back.
+class MacTable {
+ public:
+  explicit MacTable(std::size_t max_macs) : max_macs_(max_macs) {}
+
+  /// False if the table is full, and nothing happened.
+  bool set_mapped(FibKey key, FibValue value, Outbox& out);
+  void erase_mapped(FibKey key, Outbox& out);
+
+  /// Null if the table is full, and nothing happened.
+  LocalHost* set_local(FibKey key, LocationId location, TimeNs now, Outbox& out);
+  void erase_local(FibKey key, Outbox& out);
+
+  [[nodiscard]] LocalHost* find_local(FibKey key);
+  /// The first local host at or after `key` in the order of keys.
+  [[nodiscard]] std::optional<FibKey> next_local(FibKey key) const;
+  [[nodiscard]] std::size_t local_count() const noexcept { return local_count_; }
+
+ private:
+  struct Entry {
+    FibValue mapped;  ///< kNone: the controller says nothing
+    std::optional<LocalHost> local;
+  };
+  Entry* find_or_insert(FibKey key);
+
+  std::map<std::uint64_t, Entry> entries_;  ///< exactly the FIB's keys, once it has applied every delta
+  std::size_t local_count_ = 0;
+  std::size_t max_macs_;
+};
+
+}  // namespace lisper

@@ -1,0 +1,182 @@
+#include "core/control/map_cache.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+namespace lisper {
+namespace {
+
+constexpr std::uint8_t kNeverUsed = 255;  // RFC 9301 5.4, Priority
+
+bool is_host(std::uint8_t wildcard_bits) noexcept { return wildcard_bits == 0; }
+
+std::vector<LocationId> locations_of(const std::vector<Locator>& locators) {
+  std::vector<LocationId> locations;
+  std::ranges::transform(locators, std::back_inserter(locations), &Locator::location);
+  return locations;
+}
+
+}  // namespace
+
+MapCache::MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ControlCounters& counters)
+    : tables_(tables),
+      max_entries_(max_entries),
+      macs_(macs),
+      counters_(counters),
+      lists_(tables.first_free_list()) {}
+
+void MapCache::apply(const MapCacheMessage& message, Outbox& out) {
+  if (message.clear) clear(out);
+  for (const MapCacheUpdate& update : message.updates) {
+    const auto network = tables_.network_of(update.iid);
+    if (!network) {
+      ++counters_.unknown_iid;
+      continue;
+    }
+    const Key key{*network, static_cast<std::uint8_t>(48 - update.length), update.eid};
+    if (update.remove) {
+      remove(key, out);
+    } else {
+      set(key, update, out);
+    }
+  }
+  put_prefixes(out);
+  for (const FibValue value : unused_) release(value);
+  unused_.clear();
+}
+
+void MapCache::set(const Key& key, const MapCacheUpdate& update, Outbox& out) {
+  if (!has_room(key)) {
+    ++counters_.table_full;
+    return;
+  }
+  const auto value = value_of(key, update, out);
+  if (!value) return remove(key, out);
+
+  if (key.mac.is_broadcast()) {
+    // value_of has put the flood list out.
+  } else if (!is_host(key.wildcard_bits)) {
+    changed_prefixes_.insert(key.network);
+  } else if (!macs_.set_mapped(FibKey(key.network, key.mac), *value, out)) {
+    ++counters_.table_full;
+    unused_.push_back(*value);
+    return;
+  }
+  ++counters_.entries_set;
+
+  Entry& entry = entries_[key];
+  unused_.push_back(entry.value);
+  entry = {{}, update.replicate, *value};
+  std::ranges::transform(update.rlocs, std::back_inserter(entry.rlocs), &RlocRecord::rloc);
+}
+
+void MapCache::remove(const Key& key, Outbox& out) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  if (key.mac.is_broadcast()) {
+    out.deltas.emplace_back(SetReplication{Tables::flood_list(key.network), tables_.local_locations(key.network)});
+  } else if (!is_host(key.wildcard_bits)) {
+    changed_prefixes_.insert(key.network);
+  } else {
+    macs_.erase_mapped(FibKey(key.network, key.mac), out);
+  }
+  unused_.push_back(found->second.value);
+  entries_.erase(found);
+  ++counters_.entries_deleted;
+}
+
+void MapCache::clear(Outbox& out) {
+  while (!entries_.empty()) remove(Key(entries_.begin()->first), out);
+}
+
+void MapCache::put_prefixes(Outbox& out) {
+  for (const NetworkId network : changed_prefixes_) {
+    SetPrefixes delta{network, {}};
+    for (auto it = prefixes_begin(network); it != prefixes_end(network); ++it)
+      delta.prefixes.push_back(
+          {it->first.mac, static_cast<std::uint8_t>(48 - it->first.wildcard_bits), it->second.value});
+    out.deltas.emplace_back(std::move(delta));
+  }
+  changed_prefixes_.clear();
+}
+
+bool MapCache::has_room(const Key& key) const {
+  if (entries_.contains(key)) return true;
+  if (entries_.size() >= max_entries_) return false;
+  return is_host(key.wildcard_bits) ||
+         std::distance(prefixes_begin(key.network), prefixes_end(key.network)) < std::ptrdiff_t{kMaxPrefixes};
+}
+
+MapCache::Usable MapCache::usable(NetworkId network, const MapCacheUpdate& update) {
+  Usable result;
+  std::size_t own = 0;
+  for (const RlocRecord& record : update.rlocs) {
+    if (tables_.is_own_address(record.rloc)) {
+      ++counters_.own_rloc;
+      ++own;
+      continue;
+    }
+    const auto location = tables_.lisper_location(record.rloc, network);
+    if (!location) {
+      ++counters_.unknown_rloc;
+      continue;
+    }
+    const auto same = [&](const Locator& other) { return other.location == *location; };
+    if (record.priority == kNeverUsed || std::ranges::any_of(result.locators, same)) continue;
+    result.locators.push_back({*location, record.priority, record.weight});
+  }
+  result.only_own = own > 0 && own == update.rlocs.size();
+  return result;
+}
+
+std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate& update, Outbox& out) {
+  auto [locators, only_own] = usable(key.network, update);
+  const bool group = key.mac.is_group();
+  if (group && (key.mac.is_broadcast() || !update.rlocs.empty())) {
+    auto locations = tables_.local_locations(key.network);
+    std::ranges::transform(locators, std::back_inserter(locations), &Locator::location);
+    if (!key.mac.is_broadcast()) return replication_value(std::move(locations), out);
+    out.deltas.emplace_back(SetReplication{Tables::flood_list(key.network), std::move(locations)});
+    return FibValue{};
+  }
+  if (update.rlocs.empty() && update.dialect == Dialect::kToday) return std::nullopt;
+  if (only_own) return std::nullopt;
+  if (locators.empty()) return FibValue{FibKind::kNoLocator, 0};
+  if (update.replicate) return replication_value(locations_of(locators), out);
+  if (locators.size() == 1) return FibValue{FibKind::kMapped, locators.front().location.value};
+  std::ranges::sort(locators);  // the order in the message means nothing
+  const auto [id, is_new] = sets_.acquire(locators);
+  if (is_new) out.deltas.emplace_back(SetLocators{id, std::move(locators)});
+  return FibValue{FibKind::kSet, id.value};
+}
+
+FibValue MapCache::replication_value(std::vector<LocationId> locations, Outbox& out) {
+  const auto [id, is_new] = lists_.acquire(locations);
+  if (is_new) out.deltas.emplace_back(SetReplication{id, std::move(locations)});
+  return {FibKind::kReplicate, id.value};
+}
+
+void MapCache::release(FibValue value) {
+  if (value.kind == FibKind::kSet) sets_.release(LocatorSetId(value.target));
+  if (value.kind == FibKind::kReplicate) lists_.release(ReplicationListId(value.target));
+}
+
+MapCache::Entries::const_iterator MapCache::prefixes_begin(NetworkId network) const {
+  return entries_.lower_bound({network, 1, {}});
+}
+
+MapCache::Entries::const_iterator MapCache::prefixes_end(NetworkId network) const {
+  return entries_.upper_bound({network, 48, kBroadcastMac});
+}
+
+std::vector<ControlPlane::MapCacheRow> MapCache::rows() const {
+  std::vector<ControlPlane::MapCacheRow> rows;
+  for (const auto& [key, entry] : entries_)
+    rows.push_back({tables_.network(key.network).iid, key.mac, static_cast<std::uint8_t>(48 - key.wildcard_bits),
+                    entry.rlocs, entry.replicate});
+  std::ranges::sort(rows, {}, [](const auto& row) { return std::tuple(row.iid, row.mac, row.length); });
+  return rows;
+}
+
+}  // namespace lisper

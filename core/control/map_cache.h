@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/control/control_plane.h"
+#include "core/control/id_pool.h"
+#include "core/control/mac_table.h"
+#include "core/control/map_cache_message.h"
+#include "core/control/outbox.h"
+#include "core/tables/tables.h"
+
+namespace lisper {
+
+/// The controller's entries, and what they come to in the tables. Of the locators, those of priority
+/// 255, our own and those that are not in `lispers` are left out; then:
+///
+///   entry                          | left: none, list was empty    | none, only own | none | one       | more
+///   -------------------------------|-------------------------------|----------------|------|-----------|------------
+///   `rlocs`, host or prefix        | today: withdrawn              | withdrawn      | kNo- | kMapped   | kSet
+///   `rles`, host or prefix         | 2016:  kNoLocator, as it did  |                | Loc- | kReplicate to these
+///   group MAC, either              | the same                      | kReplicate to the local locations and these
+///   broadcast                      | flood list of the network: its local locations and these
+///
+/// Withdrawn is the same as deleted: the MAC is unknown, so its frames are flooded and punted. Today's
+/// controller means by an empty list also "ask me again". A host at our own RLOC is local: it is
+/// learned, not mapped.
+class MapCache {
+ public:
+  /// Prefixes of one network are searched in turn for each unknown MAC, so they are few.
+  static constexpr std::size_t kMaxPrefixes = 1024;
+
+  MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ControlCounters& counters);
+
+  void apply(const MapCacheMessage& message, Outbox& out);
+
+  /// Sorted by IID, MAC, length.
+  [[nodiscard]] std::vector<ControlPlane::MapCacheRow> rows() const;
+
+ private:
+  /// Prefixes of a network follow its hosts, longest first.
+  struct Key {
+    NetworkId network;
+    std::uint8_t wildcard_bits;  ///< 48 less the length
+    MacAddress mac;
+    friend constexpr auto operator<=>(const Key&, const Key&) noexcept = default;
+  };
+  struct Entry {
+    std::vector<IpAddress> rlocs;
+    bool replicate = false;
+    FibValue value;
+  };
+  using Entries = std::map<Key, Entry>;
+  /// The locators of an entry that can be used, and why others cannot.
+  struct Usable {
+    std::vector<Locator> locators;
+    bool only_own = false;
+  };
+
+  void set(const Key& key, const MapCacheUpdate& update, Outbox& out);
+  void remove(const Key& key, Outbox& out);
+  void clear(Outbox& out);
+  void put_prefixes(Outbox& out);
+
+  [[nodiscard]] bool has_room(const Key& key) const;
+  [[nodiscard]] Usable usable(NetworkId network, const MapCacheUpdate& update);
+  /// nullopt: withdrawn.
+  [[nodiscard]] std::optional<FibValue> value_of(const Key& key, const MapCacheUpdate& update, Outbox& out);
+  [[nodiscard]] FibValue replication_value(std::vector<LocationId> locations, Outbox& out);
+  void release(FibValue value);
+  [[nodiscard]] Entries::const_iterator prefixes_begin(NetworkId network) const;
+  [[nodiscard]] Entries::const_iterator prefixes_end(NetworkId network) const;
+
+  const Tables& tables_;
+  std::size_t max_entries_;
+  MacTable& macs_;
+  ControlCounters& counters_;
+  Entries entries_;
+  IdPool<LocatorSetId, std::vector<Locator>> sets_{LocatorSetId(0)};
+  IdPool<ReplicationListId, std::vector<LocationId>> lists_;
+  std::set<NetworkId> changed_prefixes_;
+  /// Given back only after the last delta of a message, so that no id gets another meaning while the
+  /// tables still use it.
+  std::vector<FibValue> unused_;
+};
+
+}  // namespace lisper

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/forward/packet.h"
+#include "core/forward/shard.h"
+#include "core/tables/tables.h"
+
+namespace lisper {
+
+/// What the first look at a packet found out.
+struct Parsed {
+  enum class Kind : std::uint8_t {
+    kDone,    ///< the verdict is written
+    kFrame,   ///< `packet` is a bare frame; ingress and network are in its verdict
+    kTunnel,  ///< an L2TPv3 packet; the session is to be looked up
+  } kind = Kind::kDone;
+  bool udp = false;
+  std::uint8_t traffic_class = 0;      ///< outer
+  std::uint16_t destination_port = 0;  ///< UDP
+  std::uint32_t session_id = 0;        ///< host order
+  std::uint32_t session_offset = 0;    ///< [bytes] of the session ID in the packet
+  std::uint64_t session_hash = 0;
+  IpAddress source;
+  IpAddress destination;
+};
+
+/// Finds the interface and parses the outer headers. Prefetches what `decapsulate` will read.
+void parse(Packet& packet, const Tables& tables, Shard& shard, TimeNs now, Parsed& parsed) noexcept;
+
+/// Checks a kTunnel packet against its session and strips the outer headers. False: the verdict is written.
+[[nodiscard]] bool decapsulate(Packet& packet, const Tables& tables, Shard& shard, const Parsed& parsed) noexcept;
+
+}  // namespace lisper

@@ -1,0 +1,50 @@
+#include "core/forward/deliver.h"
+
+#include "core/forward/encapsulate.h"
+#include "core/forward/too_big.h"
+
+namespace lisper {
+namespace {
+
+void send(Packet& packet, const Location& location, Shard& shard) noexcept {
+  encapsulate(packet, location, packet.verdict.flow_hash, packet.verdict.traffic_class);
+  if (!location.resolved) {
+    packet.verdict.action = Action::kHold;
+    packet.verdict.exit = location.exit;
+    return;
+  }
+  packet.verdict.action = Action::kForward;
+  packet.verdict.port = location.port;
+  for (TrafficCounters* counters : {&shard.port(location.port), &shard.network(packet.verdict.network)}) {
+    ++counters->tx_packets;
+    counters->tx_bytes += packet.len;
+  }
+}
+
+/// The frame is lost; its sender may be told why.
+[[gnu::noinline]] void answer_too_big(Packet& packet, const Tables& tables, Shard& shard, const Location& location,
+                                      TimeNs now) noexcept {
+  drop(packet, shard, Reason::kMtuExceeded);
+  const std::uint32_t taken = overhead(location, find_network_layer(packet.data, packet.len).offset);
+  if (location.mtu <= taken || !shard.errors.allow(now) || !make_too_big(packet, location.mtu - taken)) return;
+  const Location& back = tables.location(packet.verdict.ingress);
+  if (!back.up || too_big(back, packet.len)) return;
+  packet.verdict.reason = Reason::kNone;
+  const InnerFlow flow = inspect(packet.data, packet.len);
+  packet.verdict.flow_hash = flow.hash;
+  packet.verdict.traffic_class = flow.traffic_class;
+  send(packet, back, shard);
+}
+
+}  // namespace
+
+void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept {
+  const Location& location = tables.location(to);
+  if (!location.up) [[unlikely]]
+    return drop(packet, shard, tables.port(location.port).up ? Reason::kNextHopUnresolved : Reason::kPortDown);
+  if (too_big(location, packet.len)) [[unlikely]]
+    return answer_too_big(packet, tables, shard, location, now);
+  send(packet, location, shard);
+}
+
+}  // namespace lisper

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstring>
+
+#include "core/forward/inspect.h"
+#include "core/forward/packet.h"
+#include "core/tables/location.h"
+#include "core/wire/checksum.h"
+#include "core/wire/udp.h"
+
+namespace lisper {
+
+/// Bytes by which the network layer of a frame grows on its way to `location`: outer IP header and all
+/// behind it, up to and without the frame's own network layer at `network_offset`. 0 on Ethernet.
+[[nodiscard]] inline std::uint32_t overhead(const Location& location, std::uint32_t network_offset) noexcept {
+  if (location.kind == LocationKind::kEthernet) return 0;
+  return location.header_length - location.ip_offset + network_offset;
+}
+
+/// True if the frame, encapsulated, exceeds the MTU of the interface it would leave through.
+[[nodiscard]] inline bool too_big(const Location& location, std::uint32_t len) noexcept {
+  constexpr std::uint32_t kEthernetHeader = 18;  // a VLAN tag inside is not held against the frame
+  const std::uint32_t size = location.kind == LocationKind::kEthernet
+                                 ? (len > kEthernetHeader ? len - kEthernetHeader : 0)
+                                 : len + location.header_length - location.ip_offset;
+  return size > location.mtu;
+}
+
+/// RFC 768: the checksum of what follows the outer IP header at `ip`.
+inline void write_udp_checksum(const Location& location, std::byte* ip, std::byte* udp, std::uint16_t length) noexcept {
+  auto& header = at<wire::Udp>(udp);
+  const std::uint32_t pseudo =
+      location.ipv6
+          ? wire::pseudo_header_sum(at<wire::Ipv6>(ip).source, at<wire::Ipv6>(ip).destination, wire::kProtocolUdp, length)
+          : wire::pseudo_header_sum(at<wire::Ipv4>(ip).source, at<wire::Ipv4>(ip).destination, wire::kProtocolUdp, length);
+  header.checksum = wire::checksum(Bytes(udp, length), pseudo);
+  if (header.checksum.value() == 0) header.checksum = Be16(0xffff);
+}
+
+/// Puts the headers of `location` in front of a bare frame: the VLAN tag of an Ethernet location into it.
+/// The caller has checked `too_big`.
+inline void encapsulate(Packet& packet, const Location& location, std::uint32_t flow_hash,
+                        std::uint8_t traffic_class) noexcept {
+  if (location.kind == LocationKind::kEthernet) {
+    if (location.header_length == 0) return;
+    constexpr std::size_t kMacs = 12;
+    std::memmove(packet.data - sizeof(wire::VlanTag), packet.data, kMacs);
+    packet.data -= sizeof(wire::VlanTag);
+    packet.len += sizeof(wire::VlanTag);
+    std::memcpy(packet.data + kMacs, location.header.data() + Location::kMaxHeader - sizeof(wire::VlanTag),
+                sizeof(wire::VlanTag));
+    return;
+  }
+  const std::uint32_t inner_length = packet.len;
+  std::memcpy(packet.data - Location::kMaxHeader, location.header.data(), Location::kMaxHeader);
+  packet.data -= location.header_length;
+  packet.len += location.header_length;
+  std::byte* const ip = packet.data + location.ip_offset;
+  const std::uint32_t ip_length = packet.len - location.ip_offset;
+  if (location.counter) {
+    const std::uint32_t number = location.sent.fetch_add(1, std::memory_order_relaxed) + 1;
+    at<Be32>(packet.data, location.header_length - sizeof(Be32)) = Be32(number);
+  }
+  std::byte* payload = nullptr;
+  if (location.ipv6) {
+    auto& header = at<wire::Ipv6>(ip);
+    // RFC 6437 3: the flow label carries the inner flow's entropy.
+    header.version_class_label = Be32(6u << 28 | std::uint32_t{traffic_class} << 20 | (flow_hash & 0xfffff));
+    header.payload_length = Be16(static_cast<std::uint16_t>(ip_length - sizeof(wire::Ipv6)));
+    payload = ip + sizeof(wire::Ipv6);
+  } else {
+    auto& header = at<wire::Ipv4>(ip);
+    const auto length = static_cast<std::uint16_t>(ip_length);
+    header.tos = traffic_class;
+    header.total_length = Be16(length);
+    header.checksum = wire::update_checksum(header.checksum, 0, length);
+    header.checksum = wire::update_checksum(header.checksum, 0x4500, static_cast<std::uint16_t>(0x4500 | traffic_class));
+    payload = ip + sizeof(wire::Ipv4);
+  }
+  if (!location.udp) return;
+  auto& udp = at<wire::Udp>(payload);
+  const auto length = static_cast<std::uint16_t>(packet.data + location.header_length + inner_length - payload);
+  // RFC 6335 6: the dynamic ports.
+  if (location.entropy_port) udp.source_port = Be16(static_cast<std::uint16_t>(0xc000 | (flow_hash & 0x3fff)));
+  udp.length = Be16(length);
+  write_udp_checksum(location, ip, payload, length);
+}
+
+}  // namespace lisper

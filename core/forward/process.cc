@@ -1,0 +1,165 @@
+#include "core/forward/process.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/forward/decapsulate.h"
+#include "core/forward/deliver.h"
+#include "core/forward/inspect.h"
+#include "core/forward/replicate.h"
+#include "core/wire/ethernet.h"
+
+namespace lisper {
+namespace {
+
+constexpr std::size_t kSlice = 32;  ///< packets that go through the stages together
+
+/// What the stages hand on for each packet of a slice.
+struct Work {
+  Parsed parsed;
+  bool alive = false;
+  FibKey source;
+  FibKey destination;
+};
+using Slice = std::span<Packet>;
+using Works = std::array<Work, kSlice>;
+
+void parse_all(Slice packets, Works& works, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  for (Packet& packet : packets) __builtin_prefetch(packet.data);
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    Packet& packet = packets[i];
+    TrafficCounters& counters = shard.port(packet.port);
+    ++counters.rx_packets;
+    counters.rx_bytes += packet.len;
+    packet.verdict = {};
+    works[i].parsed.kind = Parsed::Kind::kDone;
+    works[i].parsed.udp = false;
+    parse(packet, tables, shard, now, works[i].parsed);
+  }
+}
+
+/// Leaves bare frames, with their keys, and the table on its way into the cache.
+void decapsulate_all(Slice packets, Works& works, const Tables& tables, Shard& shard) noexcept {
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    Packet& packet = packets[i];
+    Work& work = works[i];
+    work.alive = work.parsed.kind == Parsed::Kind::kFrame ||
+                 (work.parsed.kind == Parsed::Kind::kTunnel && decapsulate(packet, tables, shard, work.parsed));
+    if (!work.alive) continue;
+    const auto& ethernet = at<wire::Ethernet>(packet.data);
+    if (ethernet.source.is_group() || ethernet.source.is_zero()) [[unlikely]] {
+      drop(packet, shard, Reason::kGroupSource);
+      work.alive = false;
+      continue;
+    }
+    TrafficCounters& counters = shard.network(packet.verdict.network);
+    ++counters.rx_packets;
+    counters.rx_bytes += packet.len;
+    work.source = FibKey(packet.verdict.network, ethernet.source);
+    work.destination = FibKey(packet.verdict.network, ethernet.destination);
+    tables.fib().prefetch(work.source);
+    tables.fib().prefetch(work.destination);
+  }
+}
+
+void tell(const Packet& packet, const Work& work, Shard& shard, Event::Kind kind, Reason reason) noexcept {
+  const bool told = shard.events.push(
+      {kind, packet.verdict.network, packet.verdict.ingress, work.source.mac(), work.destination.mac()});
+  shard.count(packet.port, packet.verdict.network, told ? reason : Reason::kPuntDropped);
+}
+
+/// Source learning, of local hosts only: where the others are, the controller says.
+void learn(const Packet& packet, const Work& work, const Tables& tables, Shard& shard, Stamp stamp) noexcept {
+  Fib::Entry* entry = tables.fib().find(work.source);
+  const FibValue here{FibKind::kLocal, packet.verdict.ingress.value};
+  if (entry == nullptr || entry->load() != here) [[unlikely]]
+    return tell(packet, work, shard, Event::Kind::kLearn, Reason::kPuntNewHost);
+  std::uint64_t word = entry->value.load(std::memory_order_relaxed);
+  if (static_cast<Stamp>(word) == stamp) return;
+  // Lost to another worker, or to a new value: either is as good.
+  entry->value.compare_exchange_strong(word, Fib::Entry::pack(here, stamp), std::memory_order_relaxed);
+  tell(packet, work, shard, Event::Kind::kSeen, Reason::kPuntRefresh);
+}
+
+/// Where the frame goes: kNone means to the flood list.
+FibValue look_up(const Packet& packet, const Work& work, const Tables& tables, Shard& shard, Stamp stamp,
+                 bool from_lisper) noexcept {
+  if (const Fib::Entry* entry = tables.fib().find(work.destination)) {
+    const FibValue value = entry->load();
+    // A host behind a dead port may have moved: look for it everywhere.
+    if (value.kind != FibKind::kLocal || tables.location(LocationId(value.target)).up) return value;
+  }
+  const MacAddress mac = work.destination.mac();
+  const FibValue value = tables.match_prefix(packet.verdict.network, mac);
+  if (value.kind == FibKind::kNone && !mac.is_group() && !from_lisper &&
+      !shard.reported_recently(work.destination, stamp))
+    tell(packet, work, shard, Event::Kind::kUnknownDestination, Reason::kPuntUnknownDestination);
+  return value;
+}
+
+/// A frame to a list of which only one member may have it needs no copy.
+void replicate(Packet& packet, const Tables& tables, Shard& shard, ReplicationListId list, TimeNs now) noexcept {
+  packet.verdict.action = Action::kReplicate;
+  packet.verdict.list = list;
+  const auto members = tables.replication(list);
+  LocationId only = kNoLocation;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!copy_wanted(packet.verdict, tables, i)) continue;
+    if (only != kNoLocation) return;
+    only = members[i];
+  }
+  if (only == kNoLocation) return drop(packet, shard, Reason::kNoReceiver);
+  deliver(packet, tables, shard, only, now);
+}
+
+void forward(Packet& packet, FibValue value, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  const InnerFlow flow = inspect(packet.data, packet.len);
+  packet.verdict.flow_hash = flow.hash;
+  packet.verdict.traffic_class = flow.traffic_class;
+  LocationId to(value.target);
+  switch (value.kind) {
+    case FibKind::kNone:
+      return replicate(packet, tables, shard, Tables::flood_list(packet.verdict.network), now);
+    case FibKind::kReplicate:
+      return replicate(packet, tables, shard, ReplicationListId(value.target), now);
+    case FibKind::kNoLocator:
+      return drop(packet, shard, Reason::kNoLocator);
+    case FibKind::kSet:
+      to = tables.locator_set(LocatorSetId(value.target)).pick(flow.hash);
+      if (to == kNoLocation) return drop(packet, shard, Reason::kNoLocator);
+      break;
+    case FibKind::kLocal:
+    case FibKind::kMapped:
+      break;
+  }
+  Reason reason = Reason::kNone;
+  if (!may_send(tables, packet.verdict.ingress, to, reason)) return drop(packet, shard, reason);
+  deliver(packet, tables, shard, to, now);
+}
+
+void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  Works works;
+  parse_all(packets, works, tables, shard, now);
+  decapsulate_all(packets, works, tables, shard);
+  const Stamp stamp = stamp_of(now);
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    Packet& packet = packets[i];
+    if (!works[i].alive) continue;
+    const bool from_lisper = tables.location(packet.verdict.ingress).kind == LocationKind::kLisper;
+    if (!from_lisper) learn(packet, works[i], tables, shard, stamp);
+    const FibValue value = look_up(packet, works[i], tables, shard, stamp, from_lisper);
+    forward(packet, value, tables, shard, now);
+  }
+}
+
+}  // namespace
+
+void process(std::span<Packet> batch, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  while (!batch.empty()) {
+    const auto slice = batch.first(std::min(kSlice, batch.size()));
+    process_slice(slice, tables, shard, now);
+    batch = batch.subspan(slice.size());
+  }
+}
+
+}  // namespace lisper

@@ -1,0 +1,108 @@
+#include "core/tables/tables.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace lisper {
+namespace {
+
+/// True if the first `length` bits are equal.
+bool matches(const MacAddress& mac, const MacPrefix& prefix) noexcept {
+  const std::uint64_t mask = prefix.length == 0 ? 0 : ~std::uint64_t{0} << (48 - prefix.length);
+  return ((mac.to_u64() ^ prefix.mac.to_u64()) & mask) == 0;
+}
+
+constexpr std::uint8_t kGroupBitLength = 8;  // the I/G bit is the eighth of a MAC in transmission order of octets
+
+}  // namespace
+
+void Tables::apply(const TableDelta& delta) {
+  std::visit([this](const auto& d) { change(d); }, delta);
+}
+
+void Tables::change(const SetEntry& delta) {
+  fib_.set(FibKey(delta.network, delta.mac), delta.value, delta.stamp);
+}
+
+void Tables::change(const EraseEntry& delta) { fib_.erase(FibKey(delta.network, delta.mac)); }
+
+void Tables::change(const SetPrefixes& delta) {
+  auto& prefixes = networks_[delta.network.value].prefixes;
+  prefixes = delta.prefixes;
+  std::ranges::stable_sort(prefixes, std::ranges::greater{}, &MacPrefix::length);
+}
+
+void Tables::change(const SetLocators& delta) {
+  if (sets_.size() <= delta.set.value) sets_.resize(delta.set.value + 1);
+  sets_[delta.set.value].locators = delta.locators;
+  fill_buckets(sets_[delta.set.value], locations_);
+}
+
+void Tables::change(const SetReplication& delta) {
+  if (lists_.size() <= delta.list.value) lists_.resize(delta.list.value + 1);
+  lists_[delta.list.value] = delta.locations;
+}
+
+void Tables::change(const SetNextHop& delta) {
+  ExitState& exit = exits_[delta.exit.value];
+  exit.next_hop_mac = delta.mac;
+  exit.reachable = delta.reachable;
+  for (Location& location : locations_) {
+    if (location.exit != delta.exit) continue;
+    location.resolved = delta.mac.has_value();
+    const MacAddress mac = delta.mac.value_or(MacAddress{});
+    std::memcpy(location.start(), &mac, sizeof mac);
+  }
+  refresh_locations();
+}
+
+void Tables::change(const SetPortState& delta) {
+  ports_[delta.port.value].up = delta.up;
+  refresh_locations();
+}
+
+void Tables::refresh_locations() {
+  for (Location& location : locations_)
+    location.up =
+        ports_[location.port.value].up && (location.exit == kNoExit || exits_[location.exit.value].reachable);
+  for (LocatorSet& set : sets_) fill_buckets(set, locations_);
+}
+
+std::optional<NetworkId> Tables::network_of(Iid iid) const noexcept {
+  for (std::size_t i = 1; i < networks_.size(); ++i)
+    if (networks_[i].iid == iid) return NetworkId(static_cast<std::uint16_t>(i));
+  return std::nullopt;
+}
+
+std::optional<LocationId> Tables::lisper_location(const IpAddress& rloc, NetworkId network) const noexcept {
+  for (std::size_t i = 0; i < locations_.size(); ++i) {
+    const Location& location = locations_[i];
+    if (location.kind == LocationKind::kLisper && location.network == network && location.peer == rloc)
+      return LocationId(static_cast<std::uint32_t>(i));
+  }
+  return std::nullopt;
+}
+
+std::vector<LocationId> Tables::local_locations(NetworkId network) const {
+  std::vector<LocationId> ids;
+  for (std::size_t i = 0; i < locations_.size(); ++i)
+    if (locations_[i].kind != LocationKind::kLisper && locations_[i].network == network)
+      ids.emplace_back(static_cast<std::uint32_t>(i));
+  return ids;
+}
+
+bool Tables::is_own_address(const IpAddress& ip) const noexcept {
+  return std::ranges::any_of(exits_, [&](const ExitState& exit) { return exit.ip == ip; });
+}
+
+bool Tables::is_peer(const IpAddress& ip) const noexcept {
+  return std::ranges::any_of(sessions_.all(), [&](const Session& session) { return session.peer == ip; });
+}
+
+FibValue Tables::match_prefix(NetworkId network, const MacAddress& mac) const noexcept {
+  for (const MacPrefix& prefix : networks_[network.value].prefixes)
+    if (matches(mac, prefix) && (!mac.is_group() || prefix.length >= kGroupBitLength)) return prefix.value;
+  return {};
+}
+
+}  // namespace lisper
