@@ -38,6 +38,7 @@ struct Exchange {
   std::size_t header_length;  ///< [bytes] before the inner frame
   std::size_t packets;        ///< that the capture has of it
   bool lispers = false;       ///< from a LISPER to a LISPER
+  unsigned routers = 0;       ///< between the sender and the capture
   TunnelConfig tunnel{};      ///< the receiver's; `ip` and `exit` are filled in
 };
 
@@ -131,12 +132,14 @@ struct Field {
 };
 using Fields = std::vector<Field>;
 
+constexpr std::size_t kHopLimit = 21;  ///< of an IPv6 packet
+
 const Fields kEthernet{{"destination MAC", 0, 6}, {"source MAC", 6, 6}, {"ethertype", 12, 2}};
 const Fields kIpv6{{"version and traffic class", 14, 1},
                    {"traffic class, low half", 15, 1, 0xf0},
                    {"payload length", 18, 2},
                    {"next header", 20, 1},
-                   {"hop limit", 21, 1},
+                   {"hop limit", kHopLimit, 1},
                    {"source", 22, 16},
                    {"destination", 38, 16}};
 const Fields kIpv4{{"version and header length", 14, 1},
@@ -179,13 +182,28 @@ Fields fields_of(const Exchange& exchange) {
   return fields;
 }
 
-/// RFC 1071, over an IPv4 header that includes its checksum: 0xffff if it is right.
-unsigned ipv4_header_sum(const Frame& frame) {
+/// RFC 1071: the ones' complement sum of 16-bit words, without the final complement.
+unsigned ones_sum(const Frame& frame, std::size_t begin, std::size_t end) {
   unsigned sum = 0;
-  for (std::size_t i = 14; i < 34; i += 2)
-    sum += std::to_integer<unsigned>(frame.at(i)) << 8 | std::to_integer<unsigned>(frame.at(i + 1));
+  for (std::size_t i = begin; i < end; ++i)
+    sum += std::to_integer<unsigned>(frame.at(i)) << ((i - begin) % 2 == 0 ? 8 : 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
   return sum;
+}
+
+/// The UDP packets were captured where the kernel leaves the checksum to the network card: the field holds the sum of
+/// the pseudo-header. This is what the card does.
+void complete_udp_checksum(Frame& frame) {
+  constexpr std::size_t kChecksum = 40;
+  const unsigned checksum = ~ones_sum(frame, 34, frame.size()) & 0xffff;
+  frame.at(kChecksum) = static_cast<std::byte>(checksum >> 8);
+  frame.at(kChecksum + 1) = static_cast<std::byte>(checksum & 0xff);
+}
+
+std::vector<Frame> captured_frames(const Exchange& exchange) {
+  auto frames = read_capture(exchange.capture, exchange.filter);
+  if (exchange.tunnel.transport == Transport::kUdp) std::for_each(frames.begin(), frames.end(), complete_udp_checksum);
+  return frames;
 }
 
 class Golden : public testing::TestWithParam<Exchange> {};
@@ -193,7 +211,7 @@ class Golden : public testing::TestWithParam<Exchange> {};
 TEST_P(Golden, ReceiverDecapsulates) {
   const Exchange& exchange = GetParam();
   Lisper receiver(Lisper::configure(exchange, exchange.receiver, exchange.sender, exchange.tunnel));
-  const auto frames = read_capture(exchange.capture, exchange.filter);
+  const auto frames = captured_frames(exchange);
   ASSERT_EQ(frames.size(), exchange.packets);
   for (const Frame& captured : frames) {
     const Frame inner(captured.begin() + static_cast<std::ptrdiff_t>(exchange.header_length), captured.end());
@@ -205,11 +223,13 @@ TEST_P(Golden, ReceiverDecapsulates) {
 TEST_P(Golden, SenderEncapsulates) {
   const Exchange& exchange = GetParam();
   Lisper sender(Lisper::configure(exchange, exchange.sender, exchange.receiver, mirrored(exchange.tunnel)));
-  const auto frames = read_capture(exchange.capture, exchange.filter);
+  const auto frames = captured_frames(exchange);
   ASSERT_EQ(frames.size(), exchange.packets);
   const Fields fields = fields_of(exchange);
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    const Frame& captured = frames[i];
+    Frame captured = frames[i];
+    if (!exchange.sender.ip.is_v4())
+      captured[kHopLimit] = static_cast<std::byte>(std::to_integer<unsigned>(captured[kHopLimit]) + exchange.routers);
     const Frame inner(captured.begin() + static_cast<std::ptrdiff_t>(exchange.header_length), captured.end());
     sender.route(inner, sender.remote(), exchange.lispers ? FibKind::kMapped : FibKind::kLocal);
     const Frame ours = sender.forward(inner, kLan, sender.remote());
@@ -218,7 +238,7 @@ TEST_P(Golden, SenderEncapsulates) {
       ASSERT_EQ(hex(ours, field), hex(captured, field)) << field.name << ", packet " << i;
     ASSERT_TRUE(std::equal(inner.begin(), inner.end(), ours.end() - static_cast<std::ptrdiff_t>(inner.size())));
     if (exchange.sender.ip.is_v4()) {
-      ASSERT_EQ(ipv4_header_sum(ours), 0xffffu) << "packet " << i;
+      ASSERT_EQ(ones_sum(ours, 14, 34), 0xffffu) << "packet " << i;
     }
   }
 }
@@ -244,6 +264,7 @@ std::vector<Exchange> original_exchanges() {
                     .header_length = 66,
                     .packets = packets,
                     .lispers = lispers,
+                    .routers = from.ip == site.ip ? 0u : 1u,
                     .tunnel = original_tunnel(session)};
   };
   return {exchange("LisperToTunnel1", site, router("fd80:1::2"), 9, false, 1),
@@ -301,7 +322,6 @@ std::vector<Exchange> qemu_exchanges() {
                         .receiver = ends[1 - from],
                         .header_length = capture.header_length,
                         .packets = from == 0 ? capture.from1 : capture.from2,
-                        .lispers = false,
                         .tunnel = received});
     }
   }
