@@ -32,7 +32,7 @@ function logTicks(min, max) {
  * With `log`, x is drawn in powers of ten. `share`: y is 0..1.
  */
 function drawChart(container, {series, markers = [], log = false, share = false, xText, yText, yTitle, xTitle, end}) {
-  const [width, height, left, right, top, bottom] = [800, 280, 66, 14, 22, 36];
+  const [width, height, left, right, top, bottom] = [800, 280, 66, 30, 22, 36];
   const points = series.flatMap((s) => s.points);
   const keys = el('ul', {class: 'keys'}, series.map((s) => el('li', {}, keyLine(s.slot), s.name)));
   const svg = svgEl('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', tabindex: 0, 'aria-label':
@@ -119,11 +119,12 @@ function makeChooser(container, groups, onChange) {
   const list = el('ul', {tabindex: 0, 'aria-label': 'Choose up to eight'});
   const hint = el('p', {class: 'hint'});
   let chosen = [];
+  let ordered = [];  // those chosen at the start first; toggling moves nothing
   const slotFree = () => [...Array(palette).keys()].find((slot) => !chosen.some((c) => c.slot === slot));
   const current = () => groups[group.value];
   const draw = () => {
     const wanted = filter.value.toLowerCase();
-    const found = current().items.filter((item) => item.name.toLowerCase().includes(wanted));
+    const found = ordered.filter((item) => item.name.toLowerCase().includes(wanted));
     list.replaceChildren(...found.slice(0, shownAtMost).map((item) => {
       const choice = chosen.find((c) => c.item === item);
       const box = el('input', {type: 'checkbox', onchange: () => toggle(item)});
@@ -151,6 +152,7 @@ function makeChooser(container, groups, onChange) {
     chosen = [];
     const busiest = [...current().items].sort((a, b) => b.weight - a.weight).slice(0, 5);
     for (const item of current().items) if (busiest.includes(item)) chosen.push({item, slot: slotFree()});
+    ordered = [...chosen.map((c) => c.item), ...current().items.filter((item) => !busiest.includes(item))];
     draw();
   };
   group.addEventListener('change', start);

@@ -48,7 +48,6 @@ function drawTopology() {
   const svg = map.querySelector('svg');
   for (const element of svg.querySelectorAll('.node')) {
     const {name, kind} = result.topology[element.dataset.node];
-    element.classList.add(['lisper', 'router', 'controller'].includes(kind) ? 'major' : 'minor');
     element.querySelector('title').remove();
     withTip(element, () => nodeTip(name, kind));
   }
@@ -70,7 +69,7 @@ function drawTopology() {
       const use = figures.reduce((max, d) => Math.max(max, d.peak ?? 0), 0);
       const colour = mode === 'use' ? useColour(use) : mode === 'drops' && drops ? heat[share < 0.001 ? 3 : share < 0.05 ? 4 : 5] : heat[0];
       wire.style.stroke = colour;
-      wire.style.strokeWidth = colour === heat[0] ? 2 : 3;
+      wire.style.setProperty('--width', colour === heat[0] ? 2 : 3);
     }
     legend.replaceChildren(...{
       use: [key('var(--wire)', 'idle'), key(heat[1], 'to 10 %'), key(heat[2], '40 %'), key(heat[3], '70 %'),
@@ -94,7 +93,28 @@ function drawTopology() {
   zoomAndPan(map, svg);
 }
 
+/**
+ * How crowded the picture is: `size`, at which most nodes do not overlap (1: as drawn), and for each label `free`,
+ * the largest size at which it lies over no other node.
+ */
+function crowding(svg) {
+  const places = [...svg.querySelectorAll('.node')].map((element) => {
+    const {e: x, f: y} = element.transform.baseVal.consolidate().matrix;
+    return {x, y, label: element.querySelector('text')};
+  });
+  const least = (a, distance) => places.reduce((min, b) => a === b ? min : Math.min(min, distance(a, b)), Infinity);
+  const nearest = places.map((a) => least(a, (p, q) => Math.hypot(p.x - q.x, p.y - q.y))).sort((p, q) => p - q);
+  return {
+    size: Math.max(0.3, Math.min(1, (nearest[Math.floor(nearest.length / 4)] ?? Infinity) / 34)),
+    labels: places.map((a) => {
+      const width = a.label.textContent.length * 6;
+      return {label: a.label, free: least(a, (p, q) => Math.max(Math.abs(p.x - q.x) / width, Math.abs(p.y - q.y) / 36))};
+    }),
+  };
+}
+
 function zoomAndPan(map, svg) {
+  const crowd = crowding(svg);
   const {width: fullWidth, height: fullHeight} = svg.viewBox.baseVal;
   let [x, y, scale] = [0, 0, 1];
   const apply = () => {
@@ -102,10 +122,14 @@ function zoomAndPan(map, svg) {
     y = Math.max(-fullHeight / 4, Math.min(y, fullHeight * (1.25 - 1 / scale)));
     if (scale === 1) [x, y] = [0, 0];
     svg.setAttribute('viewBox', `${x} ${y} ${fullWidth / scale} ${fullHeight / scale}`);
-    // Labels fade out where they would be too small to read; those of sites and routers last.
-    const pixels = 11 * svg.getBoundingClientRect().width / fullWidth * scale;
-    map.style.setProperty('--minor-label', Math.max(0, Math.min(1, (pixels - 6.5) / 1.5)));
-    map.style.setProperty('--major-label', Math.max(0, Math.min(1, (pixels - 4) / 1.5)));
+    // Nodes grow up to their largest size, then zooming only moves them apart. Labels fade out where they would be
+    // too small to read or lie over a neighbour.
+    const pixels = svg.getBoundingClientRect().width / fullWidth * scale;
+    const size = Math.min(crowd.size, 1.6 / pixels);
+    map.style.setProperty('--size', size);
+    const readable = (11 * pixels * size - 5.5) / 1.5;
+    for (const {label, free} of crowd.labels)
+      label.style.opacity = Math.max(0, Math.min(1, readable, (free / size - 0.85) * 12));
   };
   /** Keeps the point at (px, py), shares of the picture, where it is. */
   const zoom = (factor, px = 0.5, py = 0.5) => {
