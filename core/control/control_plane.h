@@ -16,16 +16,16 @@ namespace lisper {
 
 /// Counters of the control plane, all cumulative.
 struct ControlCounters {
-  std::uint64_t messages = 0;            ///< datagrams received
-  std::uint64_t malformed = 0;           ///< not JSON, or fields of the wrong shape; nothing of it applied
-  std::uint64_t ignored = 0;             ///< understood, but not for us (other EID families, keys, ports)
-  std::uint64_t entries_set = 0;         ///< map-cache entries added or replaced
+  std::uint64_t messages = 0;     ///< datagrams received
+  std::uint64_t malformed = 0;    ///< not JSON, or fields of the wrong shape; nothing of it applied
+  std::uint64_t ignored = 0;      ///< understood, but not for us (other EID families, keys, ports)
+  std::uint64_t entries_set = 0;  ///< map-cache entries added or replaced
   std::uint64_t entries_deleted = 0;
-  std::uint64_t unknown_iid = 0;         ///< entries for an IID that is not configured
-  std::uint64_t unknown_rloc = 0;        ///< locators that are not in `lispers`; skipped
-  std::uint64_t own_rloc = 0;            ///< locators that are ourselves; skipped
-  std::uint64_t table_full = 0;          ///< hosts or entries refused because max_macs are in use
-  std::uint64_t hosts_learned = 0;       ///< new or moved local hosts
+  std::uint64_t unknown_iid = 0;    ///< entries for an IID that is not configured
+  std::uint64_t unknown_rloc = 0;   ///< locators that are not in `lispers`; skipped
+  std::uint64_t own_rloc = 0;       ///< locators that are ourselves; skipped
+  std::uint64_t table_full = 0;     ///< hosts or entries refused because max_macs are in use
+  std::uint64_t hosts_learned = 0;  ///< new or moved local hosts
   std::uint64_t hosts_aged = 0;
   std::uint64_t punts_sent = 0;
   std::uint64_t punts_suppressed = 0;    ///< by rate limit
@@ -67,9 +67,9 @@ class ControlPlane {
   struct MapCacheRow {
     Iid iid;
     MacAddress mac;
-    std::uint8_t length;                  ///< prefix length
-    std::vector<IpAddress> rlocs;         ///< as the controller gave them, unusable ones included
-    bool replicate;                       ///< rles
+    std::uint8_t length;           ///< prefix length
+    std::vector<IpAddress> rlocs;  ///< as the controller gave them, unusable ones included
+    bool replicate;                ///< rles
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
 

@@ -20,11 +20,7 @@ std::vector<LocationId> locations_of(const std::vector<Locator>& locators) {
 }  // namespace
 
 MapCache::MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ControlCounters& counters)
-    : tables_(tables),
-      max_entries_(max_entries),
-      macs_(macs),
-      counters_(counters),
-      lists_(tables.first_free_list()) {}
+    : tables_(tables), max_entries_(max_entries), macs_(macs), counters_(counters), lists_(tables.first_free_list()) {}
 
 void MapCache::apply(const MapCacheMessage& message, Outbox& out) {
   if (message.clear) clear(out);
@@ -110,11 +106,10 @@ bool MapCache::has_room(const Key& key) const {
 
 MapCache::Usable MapCache::usable(NetworkId network, const MapCacheUpdate& update) {
   Usable result;
-  std::size_t own = 0;
   for (const RlocRecord& record : update.rlocs) {
     if (tables_.is_own_address(record.rloc)) {
       ++counters_.own_rloc;
-      ++own;
+      result.own = true;
       continue;
     }
     const auto location = tables_.lisper_location(record.rloc, network);
@@ -126,12 +121,11 @@ MapCache::Usable MapCache::usable(NetworkId network, const MapCacheUpdate& updat
     if (record.priority == kNeverUsed || std::ranges::any_of(result.locators, same)) continue;
     result.locators.push_back({*location, record.priority, record.weight});
   }
-  result.only_own = own > 0 && own == update.rlocs.size();
   return result;
 }
 
 std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate& update, Outbox& out) {
-  auto [locators, only_own] = usable(key.network, update);
+  auto [locators, own] = usable(key.network, update);
   const bool group = key.mac.is_group();
   if (group && (key.mac.is_broadcast() || !update.rlocs.empty())) {
     auto locations = tables_.local_locations(key.network);
@@ -141,7 +135,7 @@ std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate&
     return FibValue{};
   }
   if (update.rlocs.empty() && update.dialect == Dialect::kToday) return std::nullopt;
-  if (only_own) return std::nullopt;
+  if (locators.empty() && own) return std::nullopt;
   if (locators.empty()) return FibValue{FibKind::kNoLocator, 0};
   if (update.replicate) return replication_value(locations_of(locators), out);
   if (locators.size() == 1) return FibValue{FibKind::kMapped, locators.front().location.value};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/control/control_plane.h"
@@ -17,12 +18,12 @@ namespace lisper {
 /// The controller's entries, and what they come to in the tables. Of the locators, those of priority
 /// 255, our own and those that are not in `lispers` are left out; then:
 ///
-///   entry                          | left: none, list was empty    | none, only own | none | one       | more
-///   -------------------------------|-------------------------------|----------------|------|-----------|------------
-///   `rlocs`, host or prefix        | today: withdrawn              | withdrawn      | kNo- | kMapped   | kSet
-///   `rles`, host or prefix         | 2016:  kNoLocator, as it did  |                | Loc- | kReplicate to these
-///   group MAC, either              | the same                      | kReplicate to the local locations and these
-///   broadcast                      | flood list of the network: its local locations and these
+///   entry                | list is empty           | none left, own among them | none left  | one       | more
+///   ---------------------|-------------------------|---------------------------|------------|-----------|-----
+///   `rlocs`, any prefix  | today: withdrawn,       | withdrawn                 | kNoLocator | kMapped   | kSet
+///   `rles`, any prefix   | 2016: kNoLocator, as    | withdrawn                 | kNoLocator | kReplicate to these
+///   group MAC, either    | the original did        | kReplicate to the local locations and these
+///   broadcast, either    | flood list of the network: its local locations and these
 ///
 /// Withdrawn is the same as deleted: the MAC is unknown, so its frames are flooded and punted. Today's
 /// controller means by an empty list also "ask me again". A host at our own RLOC is local: it is
@@ -53,10 +54,9 @@ class MapCache {
     FibValue value;
   };
   using Entries = std::map<Key, Entry>;
-  /// The locators of an entry that can be used, and why others cannot.
   struct Usable {
     std::vector<Locator> locators;
-    bool only_own = false;
+    bool own = false;  ///< one of those left out is ourselves
   };
 
   void set(const Key& key, const MapCacheUpdate& update, Outbox& out);

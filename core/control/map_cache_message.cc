@@ -159,8 +159,7 @@ Result<void> read_message(const Value& root, MapCacheMessage& message) {
 Result<MapCacheMessage> decode_map_cache_message(Bytes datagram) {
   const std::string_view text(reinterpret_cast<const char*>(datagram.data()), datagram.size());
   const auto document = json::Document::parse(text, kLimits);
-  if (!document)
-    return fail("at byte " + std::to_string(document.error().offset) + ": " + document.error().message);
+  if (!document) return fail("at byte " + std::to_string(document.error().offset) + ": " + document.error().message);
   MapCacheMessage message;
   if (auto ok = read_message(document->root(), message); !ok) return tl::unexpected(ok.error());
   return message;

@@ -25,10 +25,10 @@ struct RlocRecord {
 struct MapCacheUpdate {
   Dialect dialect = Dialect::kToday;  ///< the message's own, not the configured one
   Iid iid;
-  MacAddress eid;             ///< bits past `length` are zero
-  std::uint8_t length = 48;   ///< [bits]
-  bool remove = false;        ///< opcode "delete"; what follows is then without meaning
-  bool replicate = false;     ///< `rles`: each gets a copy; else `rlocs`: one of them is chosen
+  MacAddress eid;            ///< bits past `length` are zero
+  std::uint8_t length = 48;  ///< [bits]
+  bool remove = false;       ///< opcode "delete"; what follows is then without meaning
+  bool replicate = false;    ///< `rles`: each gets a copy; else `rlocs`: one of them is chosen
   std::vector<RlocRecord> rlocs;
 };
 

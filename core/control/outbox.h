@@ -16,9 +16,9 @@ struct Outbox {
     PortId port;
     std::vector<std::byte> bytes;
   };
-  std::vector<Frame> frames;           ///< complete Ethernet frames
-  std::vector<std::string> messages;   ///< datagrams for the punt socket, each at most 4000 bytes
-  std::vector<TableDelta> deltas;      ///< to be applied in order, before the frames are sent
+  std::vector<Frame> frames;          ///< complete Ethernet frames
+  std::vector<std::string> messages;  ///< datagrams for the punt socket, each at most 4000 bytes
+  std::vector<TableDelta> deltas;     ///< to be applied in order, before the frames are sent
 
   void clear() {
     frames.clear();

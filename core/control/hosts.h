@@ -1,0 +1,53 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "core/control/control_plane.h"
+#include "core/control/mac_table.h"
+#include "core/control/outbox.h"
+#include "core/forward/config.h"
+#include "core/forward/event.h"
+#include "core/tables/tables.h"
+
+namespace lisper {
+
+/// Local hosts: learns them, tells the controller of them and of whom they look for, forgets them.
+///
+/// When the controller is told: a host is new or has moved: at once; it is active: again after a third
+/// of the controller's own timer; it sends to an unknown MAC: once a second for each such MAC.
+class Hosts {
+ public:
+  Hosts(const LisperConfig& config, const Tables& tables, MacTable& macs, ControlCounters& counters);
+
+  void on_event(const Event& event, TimeNs now, Outbox& out);
+  /// Tells of every host again, a few at a time.
+  void punt_all(TimeNs now);
+
+  void tick(TimeNs now, Outbox& out);
+  [[nodiscard]] TimeNs next_deadline() const noexcept;
+
+ private:
+  void learn(const Event& event, TimeNs now, Outbox& out);
+  void punt_unknown_destination(const Event& event, TimeNs now, Outbox& out);
+  void age(TimeNs now, Outbox& out);
+  void punt_some(TimeNs now, Outbox& out);
+  void punt(FibKey source, LocationId location, const MacAddress& destination, Outbox& out);
+  [[nodiscard]] const std::string& interface_name(LocationId location) const;
+
+  const LisperConfig& config_;
+  const Tables& tables_;
+  MacTable& macs_;
+  ControlCounters& counters_;
+
+  TimeNs next_age_ = kNever;
+  TimeNs next_punts_ = kNever;
+  FibKey punt_cursor_;
+  /// Unknown destinations punted within the last second, oldest first.
+  std::deque<std::pair<TimeNs, FibKey>> recent_;
+  std::set<std::uint64_t> recent_keys_;
+};
+
+}  // namespace lisper
