@@ -23,9 +23,8 @@ def write(data):
 
 for capture in [*root.glob("tests/data/**/*.pcap"), *root.glob("scenarios/**/*.pcap")]:
     write(capture.read_bytes()[:4096])
-    with RawPcapReader(str(capture)) as packets:
-        for packet, _ in itertools.islice(packets, PACKETS_A_CAPTURE):
-            write(packet)
+    for packet, _ in itertools.islice(RawPcapReader(str(capture)), PACKETS_A_CAPTURE):
+        write(packet)
 for text in [*root.glob("scenarios/**/*.json"), *root.glob("scenarios/**/*.graphml"), *root.glob("tests/data/**/*.json"),
              *root.glob("tests/data/**/*.graphml"), *root.glob("tests/model/**/*.json")]:
     write(text.read_bytes())
