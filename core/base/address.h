@@ -60,7 +60,9 @@ struct Ipv6Address {
 
   [[nodiscard]] constexpr bool is_multicast() const noexcept { return octets[0] == 0xff; }
   [[nodiscard]] constexpr bool is_unspecified() const noexcept { return *this == Ipv6Address{}; }
-  [[nodiscard]] constexpr bool is_link_local() const noexcept { return octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80; }
+  [[nodiscard]] constexpr bool is_link_local() const noexcept {
+    return octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
+  }
 };
 static_assert(sizeof(Ipv6Address) == 16 && alignof(Ipv6Address) == 1);
 

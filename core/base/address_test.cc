@@ -7,7 +7,8 @@ namespace {
 
 TEST(MacText, TakesEverySpellingOfTheControllers) {
   const MacAddress expected{{0, 0, 0, 0, 0xaa, 0x05}};
-  for (const char* text : {"00:00:00:00:aa:05", "0000-0000-aa05", "000000-00aa05", "00-00-00-00-AA-05", "0000 0000 aa05"})
+  for (const char* text :
+       {"00:00:00:00:aa:05", "0000-0000-aa05", "000000-00aa05", "00-00-00-00-AA-05", "0000 0000 aa05"})
     EXPECT_EQ(parse_mac(text), expected) << text;
   for (const char* text : {"", "00:00:00:00:aa", "00:00:00:00:aa:05:06", "00:00:00:00:aa:0g", "0.0"})
     EXPECT_EQ(parse_mac(text), std::nullopt) << text;
@@ -40,8 +41,8 @@ TEST(Ipv6Text, FollowsTheRfcs) {
     ASSERT_TRUE(ip) << text;
     EXPECT_EQ(to_string(*ip), canonical);
   }
-  for (const char* text : {"", ":", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "::g", "::1%eth0",
-                           "1:2:3:4:5:6:7:8::", "1:", ":1", "1.2.3.4::"})
+  for (const char* text : {"", ":", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "::g",
+                           "::1%eth0", "1:2:3:4:5:6:7:8::", "1:", ":1", "1.2.3.4::"})
     EXPECT_EQ(parse_ipv6(text), std::nullopt) << text;
 }
 

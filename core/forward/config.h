@@ -43,8 +43,8 @@ struct ExitConfig {
   std::string name;
   IpAddress ip;  ///< our RLOC: outer source of everything sent through this exit
   InterfaceId interface;
-  std::optional<IpAddress> next_hop;         ///< resolved by ND or ARP; absent: peers are on the link
-  std::optional<MacAddress> next_hop_mac;    ///< used as is, never resolved
+  std::optional<IpAddress> next_hop;       ///< resolved by ND or ARP; absent: peers are on the link
+  std::optional<MacAddress> next_hop_mac;  ///< used as is, never resolved
 };
 
 /// A remote LISPER. Between LISPERs the session ID is the IID.
@@ -90,12 +90,12 @@ struct LisperConfig {
   std::vector<ExitConfig> exits;
   std::vector<LisperPeerConfig> lispers;
   std::vector<LocalNetworkConfig> local_networks;
-  Dialect dialect = Dialect::kToday;           ///< of punts; both are understood always
-  bool punts = true;                           ///< false: nothing is ever punted (no punt socket)
-  TimeNs arp_timeout = seconds(60);            ///< a silent local host is forgotten after this
-  TimeNs dynamic_eid_timeout = seconds(15);    ///< the controller's timer; hosts are punted again before it
-  std::uint32_t max_macs = 1u << 20;           ///< bound of the FIB
-  std::uint64_t seed = 1;                      ///< of nonces and jitter
+  Dialect dialect = Dialect::kToday;         ///< of punts; both are understood always
+  bool punts = true;                         ///< false: nothing is ever punted (no punt socket)
+  TimeNs arp_timeout = seconds(60);          ///< a silent local host is forgotten after this
+  TimeNs dynamic_eid_timeout = seconds(15);  ///< the controller's timer; hosts are punted again before it
+  std::uint32_t max_macs = 1u << 20;         ///< bound of the FIB
+  std::uint64_t seed = 1;                    ///< of nonces and jitter
 };
 
 }  // namespace lisper

@@ -16,13 +16,12 @@ inline void drop(Packet& packet, Shard& shard, Reason reason) noexcept {
 /// True if a frame that came in at `ingress` may be sent to `location`: not back, and not from a LISPER to
 /// a LISPER. Otherwise `reason` says why not.
 [[nodiscard]] inline bool may_send(const Tables& tables, LocationId ingress, LocationId to, Reason& reason) noexcept {
-  if (to == ingress) {
-    reason = Reason::kSameLocation;
+  if (tables.location(to).kind == LocationKind::kLisper && tables.location(ingress).kind == LocationKind::kLisper) {
+    reason = Reason::kSplitHorizon;
     return false;
   }
-  if (tables.location(to).kind == LocationKind::kLisper &&
-      tables.location(ingress).kind == LocationKind::kLisper) {
-    reason = Reason::kSplitHorizon;
+  if (to == ingress) {
+    reason = Reason::kSameLocation;
     return false;
   }
   return true;

@@ -29,10 +29,11 @@ namespace lisper {
 /// RFC 768: the checksum of what follows the outer IP header at `ip`.
 inline void write_udp_checksum(const Location& location, std::byte* ip, std::byte* udp, std::uint16_t length) noexcept {
   auto& header = at<wire::Udp>(udp);
-  const std::uint32_t pseudo =
-      location.ipv6
-          ? wire::pseudo_header_sum(at<wire::Ipv6>(ip).source, at<wire::Ipv6>(ip).destination, wire::kProtocolUdp, length)
-          : wire::pseudo_header_sum(at<wire::Ipv4>(ip).source, at<wire::Ipv4>(ip).destination, wire::kProtocolUdp, length);
+  const std::uint32_t pseudo = location.ipv6
+                                   ? wire::pseudo_header_sum(at<wire::Ipv6>(ip).source, at<wire::Ipv6>(ip).destination,
+                                                             wire::kProtocolUdp, length)
+                                   : wire::pseudo_header_sum(at<wire::Ipv4>(ip).source, at<wire::Ipv4>(ip).destination,
+                                                             wire::kProtocolUdp, length);
   header.checksum = wire::checksum(Bytes(udp, length), pseudo);
   if (header.checksum.value() == 0) header.checksum = Be16(0xffff);
 }
@@ -74,7 +75,8 @@ inline void encapsulate(Packet& packet, const Location& location, std::uint32_t 
     header.tos = traffic_class;
     header.total_length = Be16(length);
     header.checksum = wire::update_checksum(header.checksum, 0, length);
-    header.checksum = wire::update_checksum(header.checksum, 0x4500, static_cast<std::uint16_t>(0x4500 | traffic_class));
+    header.checksum =
+        wire::update_checksum(header.checksum, 0x4500, static_cast<std::uint16_t>(0x4500 | traffic_class));
     payload = ip + sizeof(wire::Ipv4);
   }
   if (!location.udp) return;

@@ -30,8 +30,8 @@ struct NetworkLayer {
 
 /// What outer headers take from the frame inside.
 struct InnerFlow {
-  std::uint32_t hash = 0;           ///< of the IP 5-tuple; of a fragment the 3-tuple; else of MACs and EtherType
-  std::uint8_t traffic_class = 0;   ///< DSCP and ECN, 0 if not IP
+  std::uint32_t hash = 0;          ///< of the IP 5-tuple; of a fragment the 3-tuple; else of MACs and EtherType
+  std::uint8_t traffic_class = 0;  ///< DSCP and ECN, 0 if not IP
 };
 
 [[nodiscard]] inline bool has_ports(std::uint8_t protocol) noexcept {
@@ -58,7 +58,8 @@ struct InnerFlow {
     const auto& ip = at<wire::Ipv6>(network);
     flow.traffic_class = ip.traffic_class();
     addresses = mix(load<std::uint64_t>(&ip.source) ^ kHashMultiplier, load<std::uint64_t>(&ip.source.octets[8]) + 1) ^
-                mix(load<std::uint64_t>(&ip.destination) + 3, load<std::uint64_t>(&ip.destination.octets[8]) ^ ~kHashMultiplier);
+                mix(load<std::uint64_t>(&ip.destination) + 3,
+                    load<std::uint64_t>(&ip.destination.octets[8]) ^ ~kHashMultiplier);
     rest = ip.next_header;
     if (has_ports(ip.next_header) && left >= sizeof(wire::Ipv6) + 4)
       rest |= std::uint64_t{load<std::uint32_t>(network + sizeof(wire::Ipv6))} << 32;

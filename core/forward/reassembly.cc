@@ -93,8 +93,7 @@ Reassembler::Context* Reassembler::start(const Fragment& fragment, TimeNs now) n
   ++busy_;
   free->state = State::kCollecting;
   free->port = fragment.port;
-  free->link_header_length =
-      static_cast<std::uint8_t>(std::min(fragment.link_header.size(), free->link_header.size()));
+  free->link_header_length = static_cast<std::uint8_t>(std::min(fragment.link_header.size(), free->link_header.size()));
   std::memcpy(free->link_header.data(), fragment.link_header.data(), free->link_header_length);
   free->source = fragment.source;
   free->destination = fragment.destination;

@@ -7,8 +7,8 @@
 #include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/forward/event.h"
-#include "core/forward/reassembly.h"
 #include "core/forward/reasons.h"
+#include "core/forward/reassembly.h"
 #include "core/tables/fib.h"
 
 namespace lisper {

@@ -55,8 +55,8 @@ bool make_v6(Packet& packet, std::uint32_t offset, std::uint32_t mtu) noexcept {
   // RFC 8200 5: no link has less than 1280; a smaller figure would not be believed.
   icmp = {wire::kIcmpv6PacketTooBig, 0, Be16(0), Be32(std::max<std::uint32_t>(mtu, wire::kIpv6MinimumMtu))};
   const auto length = static_cast<std::uint32_t>(sizeof icmp + quoted);
-  icmp.checksum = wire::checksum(
-      Bytes(message, length), wire::pseudo_header_sum(ip.source, ip.destination, wire::kProtocolIcmpv6, length));
+  icmp.checksum = wire::checksum(Bytes(message, length),
+                                 wire::pseudo_header_sum(ip.source, ip.destination, wire::kProtocolIcmpv6, length));
   return true;
 }
 

@@ -185,8 +185,8 @@ class TablesBuilder {
     return outer;
   }
 
-  [[nodiscard]] Result<void> add_remote(LocationKind kind, std::size_t index, const OuterHeader& outer,
-                                        Session session, NetworkId network) {
+  [[nodiscard]] Result<void> add_remote(LocationKind kind, std::size_t index, const OuterHeader& outer, Session session,
+                                        NetworkId network) {
     Location location;
     location.kind = kind;
     location.port = outer.interface->port;

@@ -40,8 +40,7 @@ struct FibKey {
   std::uint64_t value = 0;
 
   constexpr FibKey() noexcept = default;
-  constexpr FibKey(NetworkId network, const MacAddress& mac) noexcept
-      : value(mac.to_u64() << 16 | network.value) {}
+  constexpr FibKey(NetworkId network, const MacAddress& mac) noexcept : value(mac.to_u64() << 16 | network.value) {}
   constexpr explicit FibKey(std::uint64_t raw) noexcept : value(raw) {}
   [[nodiscard]] constexpr NetworkId network() const noexcept { return NetworkId(static_cast<std::uint16_t>(value)); }
   [[nodiscard]] constexpr MacAddress mac() const noexcept { return MacAddress::from_u64(value >> 16); }
@@ -58,9 +57,7 @@ class Fib {
     std::atomic<std::uint64_t> value{0};  ///< target 32 | kind 8 | unused 8 | stamp 16
 
     [[nodiscard]] FibValue load() const noexcept { return unpack(value.load(std::memory_order_relaxed)); }
-    [[nodiscard]] Stamp stamp() const noexcept {
-      return static_cast<Stamp>(value.load(std::memory_order_relaxed));
-    }
+    [[nodiscard]] Stamp stamp() const noexcept { return static_cast<Stamp>(value.load(std::memory_order_relaxed)); }
     [[nodiscard]] static constexpr FibValue unpack(std::uint64_t word) noexcept {
       return {static_cast<FibKind>(word >> 24 & 0xff), static_cast<std::uint32_t>(word >> 32)};
     }

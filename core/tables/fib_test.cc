@@ -52,7 +52,9 @@ TEST(Fib, AgreesWithAMapThroughRandomChanges) {
     const Fib::Entry* entry = fib.find(key(n));
     const auto expected = model.find(n);
     ASSERT_EQ(entry != nullptr, expected != model.end()) << n;
-    if (entry != nullptr) ASSERT_EQ(entry->load(), expected->second);
+    if (entry != nullptr) {
+      ASSERT_EQ(entry->load(), expected->second);
+    }
   }
   std::size_t visited = 0;
   fib.for_each([&](FibKey, const Fib::Entry&) { ++visited; });

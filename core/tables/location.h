@@ -23,18 +23,18 @@ struct alignas(64) Location {
   std::uint8_t header_length = 0;  ///< [bytes] of `header`
   std::uint8_t ip_offset = 0;      ///< [bytes] of the outer IP header in `header`
   LocationKind kind = LocationKind::kEthernet;
-  bool ipv6 = false;         ///< the outer header is IPv6
-  bool udp = false;          ///< UDP transport
-  bool entropy_port = false; ///< UDP source port from the flow hash
-  bool counter = false;      ///< the header's last 4 bytes are a packet counter
-  bool resolved = true;      ///< the destination MAC in `header` is valid
-  std::uint16_t mtu = 1500;  ///< [bytes] of the egress interface, at the IP layer
+  bool ipv6 = false;          ///< the outer header is IPv6
+  bool udp = false;           ///< UDP transport
+  bool entropy_port = false;  ///< UDP source port from the flow hash
+  bool counter = false;       ///< the header's last 4 bytes are a packet counter
+  bool resolved = true;       ///< the destination MAC in `header` is valid
+  std::uint16_t mtu = 1500;   ///< [bytes] of the egress interface, at the IP layer
   PortId port;
   ExitId exit = kNoExit;
   NetworkId network;
-  bool up = true;  ///< port has carrier and the exit is not given up
+  bool up = true;                              ///< port has carrier and the exit is not given up
   mutable std::atomic<std::uint32_t> sent{0};  ///< for `counter`
-  IpAddress peer;  ///< kTunnel, kLisper: outer destination
+  IpAddress peer;                              ///< kTunnel, kLisper: outer destination
   std::uint16_t index = 0;  ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
 
   /// The template's first byte.

@@ -12,8 +12,8 @@ namespace lisper {
 
 /// What a received L2TPv3 packet must look like, and where its frames belong.
 struct Session {
-  IpAddress peer;  ///< outer source
-  IpAddress own;   ///< outer destination; of a LISPER, the usual one (any exit's address will do)
+  IpAddress peer;                 ///< outer source
+  IpAddress own;                  ///< outer destination; of a LISPER, the usual one (any exit's address will do)
   std::uint64_t cookie = 0;       ///< as it stands in memory, after masking
   std::uint64_t cookie_mask = 0;  ///< 0 where any cookie is accepted
   std::uint32_t session_id = 0;   ///< host order

@@ -20,9 +20,7 @@ void Tables::apply(const TableDelta& delta) {
   std::visit([this](const auto& d) { change(d); }, delta);
 }
 
-void Tables::change(const SetEntry& delta) {
-  fib_.set(FibKey(delta.network, delta.mac), delta.value, delta.stamp);
-}
+void Tables::change(const SetEntry& delta) { fib_.set(FibKey(delta.network, delta.mac), delta.value, delta.stamp); }
 
 void Tables::change(const EraseEntry& delta) { fib_.erase(FibKey(delta.network, delta.mac)); }
 
@@ -63,8 +61,7 @@ void Tables::change(const SetPortState& delta) {
 
 void Tables::refresh_locations() {
   for (Location& location : locations_)
-    location.up =
-        ports_[location.port.value].up && (location.exit == kNoExit || exits_[location.exit.value].reachable);
+    location.up = ports_[location.port.value].up && (location.exit == kNoExit || exits_[location.exit.value].reachable);
   for (LocatorSet& set : sets_) fill_buckets(set, locations_);
 }
 

@@ -22,7 +22,8 @@ namespace lisper::wire {
                                               std::uint8_t protocol, std::uint32_t length) noexcept;
 
 /// RFC 1624 eqn. 3: the checksum after one 16-bit word of the covered data changed.
-[[nodiscard]] constexpr Be16 update_checksum(Be16 old_checksum, std::uint16_t old_word, std::uint16_t new_word) noexcept {
+[[nodiscard]] constexpr Be16 update_checksum(Be16 old_checksum, std::uint16_t old_word,
+                                             std::uint16_t new_word) noexcept {
   std::uint32_t sum = static_cast<std::uint16_t>(~old_checksum.value());
   sum += static_cast<std::uint16_t>(~old_word);
   sum += new_word;

@@ -33,9 +33,7 @@ TEST(Checksum, OfACapturedIpv4Header) {
 }
 
 // RFC 1624 4, the worked example.
-TEST(Checksum, UpdateOfTheRfcsExample) {
-  EXPECT_EQ(update_checksum(Be16(0xdd2f), 0x5555, 0x3285).value(), 0x0000);
-}
+TEST(Checksum, UpdateOfTheRfcsExample) { EXPECT_EQ(update_checksum(Be16(0xdd2f), 0x5555, 0x3285).value(), 0x0000); }
 
 }  // namespace
 }  // namespace lisper::wire

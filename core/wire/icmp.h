@@ -17,7 +17,8 @@ static_assert(sizeof(Icmp) == 8 && alignof(Icmp) == 1);
 
 inline constexpr std::uint8_t kIcmpEchoReply = 0;
 inline constexpr std::uint8_t kIcmpUnreachable = 3;
-inline constexpr std::uint8_t kIcmpFragmentationNeeded = 4;  ///< code of kIcmpUnreachable; MTU in the low 16 bits, RFC 1191 4
+inline constexpr std::uint8_t kIcmpFragmentationNeeded =
+    4;  ///< code of kIcmpUnreachable; MTU in the low 16 bits, RFC 1191 4
 inline constexpr std::uint8_t kIcmpEchoRequest = 8;
 inline constexpr std::uint8_t kIcmpTimeExceeded = 11;
 
