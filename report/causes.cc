@@ -8,17 +8,10 @@
 #include <optional>
 #include <set>
 
-#include "core/forward/reasons.h"
-
 namespace lisper::report {
 namespace {
 
 constexpr std::string_view kBroadcast = "ff:ff:ff:ff:ff:ff";
-
-/// Reasons that also count in a network without fault: flooding, reassembly, router and multicast listener
-/// messages on an exit.
-constexpr std::array kRoutineReasons{Reason::kSplitHorizon, Reason::kSameLocation, Reason::kNoReceiver,
-                                     Reason::kFragmentHeld, Reason::kNotTunnel};
 
 enum class Rank { kDrop, kLinkDown, kController, kUnknownDestination, kRoutine };
 
@@ -54,9 +47,8 @@ void add_ports(const NodeResult& node, std::vector<Cause>& out) {
     for (const auto& [name, count] : counters) {
       const auto reason = find_reason(name);
       if (!reason || !is_drop(*reason) || count == 0) continue;
-      const bool routine = std::ranges::find(kRoutineReasons, *reason) != kRoutineReasons.end();
       out.push_back(
-          {routine ? Rank::kRoutine : Rank::kDrop, count,
+          {is_routine(*reason) ? Rank::kRoutine : Rank::kDrop, count,
            fmt::format("{} port {} dropped {}: {}", node.name, port, plural(count, "packet"), reason_text(name))});
     }
 }
@@ -172,6 +164,11 @@ std::set<std::string> macs_of(const model::Node& node) {
 }
 
 }  // namespace
+
+bool is_routine(Reason reason) noexcept {
+  return reason == Reason::kSplitHorizon || reason == Reason::kSameLocation || reason == Reason::kNoReceiver ||
+         reason == Reason::kFragmentHeld || reason == Reason::kNotTunnel;
+}
 
 std::string mac_text(const MacAddress& mac) { return fmt::format("{:02x}", fmt::join(mac.octets, ":")); }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/address.h"
+#include "core/forward/reasons.h"
 #include "model/plan.h"
 #include "report/result.h"
 
@@ -21,6 +22,9 @@ namespace lisper::report {
 
 /// "bad_cookie (cookie differs from the configured one, RFC 3931 8.2)"; a name that is no reason stays bare.
 [[nodiscard]] std::string reason_text(std::string_view name);
+
+/// Counted in a healthy network too: flooding, reassembly, router and multicast listener messages on an exit.
+[[nodiscard]] bool is_routine(Reason reason) noexcept;
 
 /// As TableRow::mac spells it.
 [[nodiscard]] std::string mac_text(const MacAddress& mac);

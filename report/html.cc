@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/forward/reasons.h"
+#include "report/causes.h"
 #include "report/json.h"
 #include "report/page.h"
 #include "report/svg.h"
@@ -28,9 +29,13 @@ std::string script_data(const Json& json) {
   return out;
 }
 
+/// name: [help, clause, routine]
 Json reasons() {
   Json out = Json::object();
-  for (const ReasonText& reason : kReasonTexts) out[std::string(reason.name)] = {reason.help, reason.clause};
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto& [name, help, clause] = kReasonTexts[i];
+    out[std::string(name)] = {help, clause, is_routine(static_cast<Reason>(i))};
+  }
   return out;
 }
 

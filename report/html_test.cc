@@ -47,7 +47,8 @@ TEST(Html, IsFilledCompletely) {
   EXPECT_THAT(page, Not(HasSubstr("{{")));
   EXPECT_THAT(page, HasSubstr("<dd>18446744073709551615</dd>"));
   const auto reasons = nlohmann::json::parse(script(page, "reasons"));
-  EXPECT_EQ(reasons["bad_cookie"], nlohmann::json::array({"cookie differs from the configured one", "RFC 3931 8.2"}));
+  EXPECT_EQ(reasons["bad_cookie"],
+            nlohmann::json::array({"cookie differs from the configured one", "RFC 3931 8.2", false}));
 }
 
 TEST(Html, NamesNothingOnANetwork) {

@@ -52,6 +52,8 @@ function helpText(name) {
   const [help, clause] = reasons[name] ?? ['', ''];
   return help && clause ? `${help} (${clause})` : help;
 }
+/** Also counted where nothing is wrong. */
+const isRoutine = (name) => Boolean(reasons[name]?.[2]);
 const isDrop = (name) => name in reasons && name !== 'none' && !name.startsWith('punt_');
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 

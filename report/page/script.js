@@ -129,7 +129,7 @@ function drawDrops() {
     body('drops').append(el('details', {}, el('summary', {}, `${bars.length - shown} more`),
         el('div', {class: 'stack'}, bars.slice(shown).flatMap(row))));
   body('drops').append(el('ul', {class: 'reasons'}, names.map((name) => el('li', {},
-      el('span', {class: `swatch ${colour(name)}`}), el('b', {}, name), ` ${countText(totals[name])}: ${helpText(name)}`))));
+      el('span', {class: `swatch ${colour(name)}`}), el('b', {}, name), ` ${countText(totals[name])}: ${helpText(name)}${isRoutine(name) ? ', usual in a healthy network' : ''}`))));
 }
 
 function drawTables() {
@@ -181,10 +181,12 @@ function drawNodes() {
   const port = (name) => (total, node) => total + sum(Object.values(node.ports).map((c) => c[name] ?? 0));
   const count = (node, name) => port(name)(0, node);
   const nodeRow = (node) => {
-    const drops = sum(Object.values(nodeDrops(node)));
+    const dropped = nodeDrops(node);
+    const drops = sum(Object.values(dropped));
+    const faulty = Object.keys(dropped).some((name) => !isRoutine(name));
     const details = el('details', {}, el('summary', {}, el('b', {}, node.name), el('span', {class: 'soft'},
         ` ${node.kind}, ${countText(count(node, 'rx_packets'))} received, ${countText(count(node, 'tx_packets'))} sent, `),
-        el('span', {class: drops ? 'bad' : 'soft'}, `${countText(drops)} dropped`),
+        el('span', {class: faulty ? 'bad' : 'soft'}, `${countText(drops)} dropped`),
         el('span', {class: 'soft'}, Object.entries(node.tables).map(([table, size]) => `, ${table.replace('_', '-')} ${countText(size)}`).join(''))));
     const groups = [...Object.entries(node.ports).map(([name, counters]) => [`Port ${name}`, counters]),
       ...Object.entries(node.networks).map(([iid, counters]) => [iid === '0' ? 'IID not known' : `IID ${iid}`, counters]),
