@@ -48,7 +48,7 @@ TEST(Svg, StandsAlone) {
   EXPECT_THAT(text, HasSubstr("aria-label=\"Topology of tiny: 2 nodes, 1 links\""));
   EXPECT_THAT(text, HasSubstr("<style>"));
   // Both ends in the middle of the height, as their y is the same.
-  EXPECT_THAT(text, HasSubstr("<path class=\"wire\" d=\"M48.0 200.0L592.0 200.0\"/>"));
+  EXPECT_THAT(text, HasSubstr("<path class=\"wire\" d=\"M48.0 96.0L592.0 96.0\"/>"));
   EXPECT_THAT(text, HasSubstr("<text y=\"26\">b &quot;1&quot;</text>"));
 }
 
@@ -57,8 +57,8 @@ TEST(Svg, ParallelLinksBendApart) {
   plan.links.push_back(plan.links[0]);
   std::swap(plan.links[1].ends[0], plan.links[1].ends[1]);
   const std::string text = svg(plan);
-  EXPECT_THAT(text, HasSubstr("d=\"M48.0 200.0Q320.0 187.0 592.0 200.0\""));
-  EXPECT_THAT(text, HasSubstr("d=\"M48.0 200.0Q320.0 213.0 592.0 200.0\""));
+  EXPECT_THAT(text, HasSubstr("d=\"M48.0 96.0Q320.0 83.0 592.0 96.0\""));
+  EXPECT_THAT(text, HasSubstr("d=\"M48.0 96.0Q320.0 109.0 592.0 96.0\""));
 }
 
 TEST(Svg, NothingToDrawIsAnEmptyPicture) {
@@ -66,7 +66,7 @@ TEST(Svg, NothingToDrawIsAnEmptyPicture) {
   model::Plan plan = tiny();
   plan.nodes.resize(1);
   plan.links.clear();
-  EXPECT_THAT(svg(plan), HasSubstr("translate(320.0 200.0)"));
+  EXPECT_THAT(svg(plan), HasSubstr("translate(320.0 96.0)"));
 }
 
 TEST(EscapeXml, EverythingThatXmlReadsOrForbids) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <string_view>
 
 #include "report/json.h"
 #include "report/page.h"
@@ -55,9 +55,9 @@ TEST(Html, NamesNothingOnANetwork) {
   const std::string page = html(RunResult{});
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
   // The only URLs are the names of XML namespaces.
-  const std::regex url("[a-z]+://[^\"'` )]*");
-  for (std::sregex_iterator at(page.begin(), page.end(), url), end; at != end; ++at)
-    EXPECT_EQ(at->str(), "http://www.w3.org/2000/svg");
+  const std::string_view allowed = "http://www.w3.org/2000/svg";
+  for (std::size_t at = page.find("://"); at != std::string::npos; at = page.find("://", at + 1))
+    EXPECT_EQ(page.substr(at - 4, allowed.size()), allowed);
   EXPECT_THAT(page, Not(HasSubstr("@import")));
   EXPECT_THAT(page, Not(HasSubstr(" src=")));
 }

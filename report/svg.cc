@@ -105,7 +105,10 @@ Picture picture(const RunResult& result) {
 
 std::string svg(const Picture& picture, SvgUse use) {
   const double width = std::max(kMinWidth, std::sqrt(static_cast<double>(picture.nodes.size()) * kAspect) * kSpacing);
-  const double height = width / kAspect;
+  // Nodes in a row need no more than their labels do.
+  const bool row =
+      std::ranges::all_of(picture.nodes, [&](const TopologyNode& node) { return node.y == picture.nodes[0].y; });
+  const double height = row ? 4 * kMargin : width / kAspect;
   const std::vector<Point> points = place(picture.nodes, width, height);
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> parallel;
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> drawn;

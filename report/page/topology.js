@@ -127,7 +127,7 @@ function zoomAndPan(map, svg) {
     const pixels = svg.getBoundingClientRect().width / fullWidth * scale;
     const size = Math.min(crowd.size, 1.6 / pixels);
     map.style.setProperty('--size', size);
-    const readable = (11 * pixels * size - 5.5) / 1.5;
+    const readable = (11 * pixels * size - 7) / 1.5;
     for (const {label, free} of crowd.labels)
       label.style.opacity = Math.max(0, Math.min(1, readable, (free / size - 0.85) * 12));
   };
