@@ -11,7 +11,7 @@ root = pathlib.Path(__file__).resolve().parents[2]
 
 def closure(source):
     """Every file that `source` pulls in, with the compiler that builds core."""
-    rule = subprocess.run([compiler, "-std=c++20", "-M", "-x", "c++", "-"], input=source, text=True,
+    rule = subprocess.run([compiler, "-std=c++20", "-O2", "-M", "-x", "c++", "-"], input=source, text=True,
                           capture_output=True, check=True).stdout
     words = rule.replace("\\\n", " ").split(":", 1)[1].split()
     return {pathlib.Path(word).resolve() for word in words if word != "-"}
