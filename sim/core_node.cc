@@ -1,0 +1,278 @@
+#include "sim/core_node.h"
+
+#include <fmt/format.h>
+#include <ns3/nstime.h>
+#include <ns3/simulator.h>
+
+#include <algorithm>
+
+#include "core/forward/replicate.h"
+
+namespace lisper::sim {
+
+namespace {
+
+TimeNs now() { return {ns3::Simulator::Now().GetTimeStep()}; }
+
+}  // namespace
+
+Result<std::unique_ptr<CoreNode>> CoreNode::create(const model::CoreNode& plan, std::uint32_t context,
+                                                   FramePool& pool) {
+  auto tables = Tables::build(plan.config);
+  if (!tables) return tl::unexpected(tables.error());
+  return std::unique_ptr<CoreNode>(new CoreNode(plan, std::move(*tables), context, pool));
+}
+
+CoreNode::CoreNode(const model::CoreNode& plan, Tables tables, std::uint32_t context, FramePool& pool)
+    : config_(plan.config),
+      tables_(std::move(tables)),
+      shard_(tables_.port_count(), tables_.network_count()),
+      control_(config_, tables_),
+      pool_(pool),
+      context_(context) {
+  for (std::size_t i = 0; i < config_.ports.size(); ++i)
+    ports_.push_back(std::make_unique<LinkPort>(*this, i, context));
+}
+
+void CoreNode::start() {
+  started_ = true;
+  for (std::size_t i = 0; i < ports_.size(); ++i) carrier(i, ports_[i]->is_up());
+  control_.start(now(), outbox_);
+  carry_out_outbox();
+  arm();
+}
+
+void CoreNode::on_control(std::string_view datagram) {
+  control_.on_message(std::as_bytes(std::span(datagram)), now(), outbox_);
+  carry_out_outbox();
+  arm();
+}
+
+void CoreNode::on_controller_connected() {
+  control_.on_controller_connected(now(), outbox_);
+  carry_out_outbox();
+  arm();
+}
+
+void CoreNode::carrier(std::size_t port, bool up) {
+  if (!started_) return;  // start() tells all
+  control_.on_port_state(PortId(static_cast<std::uint16_t>(port)), up, now(), outbox_);
+  carry_out_outbox();
+  arm();
+}
+
+void CoreNode::receive(FramePtr frame, std::size_t port) {
+  forward(pool_.with_headroom(std::move(frame)), PortId(static_cast<std::uint16_t>(port)));
+  while (const auto complete = shard_.reassembler.take_complete()) forward(pool_.copy(complete->frame), complete->port);
+  hand_over_events();
+  arm();
+}
+
+void CoreNode::forward(FramePtr frame, PortId port) {
+  Packet packet{.data = frame->data, .len = frame->len, .port = port, .verdict = {}};
+  process({&packet, 1}, tables_, shard_, now());
+  frame->data = packet.data;
+  frame->len = packet.len;
+  carry_out(packet.verdict, port, std::move(frame));
+}
+
+void CoreNode::carry_out(const Verdict& verdict, PortId ingress, FramePtr frame) {
+  switch (verdict.action) {
+    case Action::kForward:
+      send(verdict.port, std::move(frame));
+      break;
+    case Action::kReplicate:
+      replicate(verdict, *frame);
+      break;
+    case Action::kControl:
+      control_.on_frame(ingress, frame->bytes(), now(), outbox_);
+      carry_out_outbox();
+      break;
+    case Action::kHold:
+      hold(verdict, *frame);
+      break;
+    case Action::kDrop:
+      break;
+  }
+}
+
+void CoreNode::replicate(const Verdict& verdict, const Frame& frame) {
+  const auto members = tables_.replication(verdict.list).size();
+  bool copied = false;
+  for (std::size_t i = 0; i < members; ++i) {
+    if (!copy_wanted(verdict, tables_, i)) continue;
+    copied = true;
+    FramePtr copy = pool_.copy(frame.bytes());
+    Packet packet{.data = copy->data, .len = copy->len, .port = kNoPort, .verdict = verdict};
+    encapsulate_copy(packet, tables_, shard_, i, now());
+    copy->data = packet.data;
+    copy->len = packet.len;
+    carry_out(packet.verdict, kNoPort, std::move(copy));
+  }
+  if (!copied) shard_.count(tables_.location(verdict.ingress).port, verdict.network, Reason::kNoReceiver);
+}
+
+void CoreNode::hold(const Verdict& verdict, const Frame& frame) {
+  if (!control_.hold(verdict.exit, frame.bytes(), now()))
+    shard_.count(tables_.exit(verdict.exit).port, verdict.network, Reason::kNextHopUnresolved);
+}
+
+void CoreNode::hand_over_events() {
+  for (const Event& event : shard_.events) {
+    control_.on_event(event, now(), outbox_);
+    carry_out_outbox();
+  }
+  shard_.events.clear();
+}
+
+/// At once, because the control plane reads the tables in its next call.
+void CoreNode::carry_out_outbox() {
+  if (outbox_.empty()) return;
+  for (const TableDelta& delta : outbox_.deltas) tables_.apply(delta);
+  for (const Outbox::Frame& frame : outbox_.frames) {
+    auto& counters = shard_.port(frame.port);
+    ++counters.tx_packets;
+    counters.tx_bytes += frame.bytes.size();
+    send(frame.port, pool_.copy(frame.bytes));
+  }
+  for (const std::string& message : outbox_.messages) {
+    if (punt_) {
+      punt_(message);
+    } else {
+      ++punts_dropped_;
+    }
+  }
+  outbox_.clear();
+}
+
+void CoreNode::arm() {
+  const TimeNs deadline = std::min(control_.next_deadline(), shard_.reassembler.next_deadline());
+  if (deadline >= timer_) return;
+  timer_ = std::max(deadline, now());
+  ns3::Simulator::ScheduleWithContext(context_, ns3::NanoSeconds(static_cast<std::uint64_t>((timer_ - now()).ns)),
+                                      [this, at = timer_] { on_timer(at); });
+}
+
+void CoreNode::on_timer(TimeNs at) {
+  if (at != timer_) return;  // an earlier one was scheduled meanwhile, and rescheduled this
+  timer_ = kNever;
+  if (control_.next_deadline() <= now()) {
+    control_.tick(now(), outbox_);
+    carry_out_outbox();
+  }
+  expire_fragments();
+  arm();
+}
+
+void CoreNode::expire_fragments() {
+  for (const PortId port : shard_.reassembler.expire(now())) shard_.count(port, kNoNetwork, Reason::kFragmentTimeout);
+}
+
+std::string CoreNode::leads_to(FibValue value) const {
+  switch (value.kind) {
+    case FibKind::kNone:
+      return "nothing";
+    case FibKind::kSet:
+      return "set";
+    case FibKind::kReplicate:
+      return "replicate";
+    case FibKind::kNoLocator:
+      return "no locator";
+    case FibKind::kLocal:
+    case FibKind::kMapped:
+      break;
+  }
+  const Location& location = tables_.location(LocationId(value.target));
+  switch (location.kind) {
+    case LocationKind::kEthernet:
+      return "interface " + config_.interfaces[location.index].name;
+    case LocationKind::kLisper:
+      return "lisper " + to_string(location.peer);
+    case LocationKind::kTunnel:
+      break;
+  }
+  const auto& tunnel = config_.local_networks[location.index].tunnel;
+  return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
+}
+
+report::TableRow CoreNode::look_up(Iid iid, const MacAddress& mac) const {
+  FibValue value;
+  if (const auto network = tables_.network_of(iid)) {
+    const Fib::Entry* entry = tables_.fib().find(FibKey(*network, mac));
+    value = entry != nullptr ? entry->load() : tables_.match_prefix(*network, mac);
+  }
+  return {.at_ns = now().ns, .iid = iid.value, .mac = to_string(mac), .leads_to = leads_to(value)};
+}
+
+report::NodeResult CoreNode::result() {
+  expire_fragments();
+  report::NodeResult result;
+  std::vector<TrafficCounters> ports;
+  for (std::size_t i = 0; i < ports_.size(); ++i) ports.push_back(shard_.port(PortId(static_cast<std::uint16_t>(i))));
+  for (std::size_t i = 0; i < tables_.exit_count(); ++i) {
+    const ExitId exit(static_cast<std::uint16_t>(i));
+    ports[tables_.exit(exit).port.value].reasons[static_cast<std::size_t>(Reason::kNextHopTimeout)] +=
+        control_.held_frames_lost(exit);
+  }
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    report::Counters& counters = result.ports[config_.ports[i].name] = to_counters(ports[i]);
+    if (const auto refused = ports_[i]->counters().tx_refused; refused != 0) counters["tx_refused"] = refused;
+  }
+  for (std::size_t i = 0; i <= tables_.network_count(); ++i) {
+    const NetworkId network(static_cast<std::uint16_t>(i));
+    TrafficCounters counters = shard_.network(network);
+    if (network == kNoNetwork) counters.reasons[static_cast<std::size_t>(Reason::kPuntDropped)] += punts_dropped_;
+    result.networks[network == kNoNetwork ? 0 : tables_.network(network).iid.value] = to_counters(counters);
+  }
+  result.control = to_counters(control_.counters());
+  result.tables = {{"fib", tables_.fib().size()},
+                   {"map_cache", control_.map_cache().size()},
+                   {"sessions", tables_.sessions().all().size()}};
+  tables_.fib().for_each([&](FibKey key, const Fib::Entry&) {
+    result.fib.push_back(look_up(tables_.network(key.network()).iid, key.mac()));
+  });
+  std::sort(result.fib.begin(), result.fib.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.iid, a.mac) < std::tie(b.iid, b.mac); });
+  return result;
+}
+
+report::Counters to_counters(const TrafficCounters& counters) {
+  report::Counters result;
+  const auto put = [&](std::string_view name, std::uint64_t value) {
+    if (value != 0) result.emplace(name, value);
+  };
+  put("rx_packets", counters.rx_packets);
+  put("rx_bytes", counters.rx_bytes);
+  put("tx_packets", counters.tx_packets);
+  put("tx_bytes", counters.tx_bytes);
+  for (std::size_t i = 1; i < kReasonCount; ++i) put(kReasonTexts[i].name, counters.reasons[i]);
+  return result;
+}
+
+report::Counters to_counters(const ControlCounters& counters) {
+  report::Counters result;
+  const auto put = [&](const char* name, std::uint64_t value) {
+    if (value != 0) result.emplace(name, value);
+  };
+#define LISPER_PUT(field) put(#field, counters.field)
+  LISPER_PUT(messages);
+  LISPER_PUT(malformed);
+  LISPER_PUT(ignored);
+  LISPER_PUT(entries_set);
+  LISPER_PUT(entries_deleted);
+  LISPER_PUT(unknown_iid);
+  LISPER_PUT(unknown_rloc);
+  LISPER_PUT(own_rloc);
+  LISPER_PUT(table_full);
+  LISPER_PUT(hosts_learned);
+  LISPER_PUT(hosts_aged);
+  LISPER_PUT(punts_sent);
+  LISPER_PUT(punts_suppressed);
+  LISPER_PUT(solicitations_sent);
+  LISPER_PUT(neighbour_malformed);
+  LISPER_PUT(next_hop_changes);
+#undef LISPER_PUT
+  return result;
+}
+
+}  // namespace lisper::sim
