@@ -128,7 +128,7 @@ class Generator {
     InterfaceSpec interface;
     interface.at = spec_.at;
     interface.name = here(name);
-    interface.mac = derive_mac(node, name);
+    interface.mac = here(derive_mac(node, name));
     interface.mtu = mtu;
     lisper.interfaces.push_back(std::move(interface));
   }

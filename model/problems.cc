@@ -32,6 +32,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
 }  // namespace
 
 void Problems::add(Problem problem) {
+  if (problem.severity == Severity::kError && !full() && !wrong_.insert(problem.at.offset).second) return;
   std::size_t& count = problem.severity == Severity::kError ? errors_ : warnings_;
   if (++count <= kKept) {
     problems_.push_back(std::move(problem));

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,7 +24,8 @@ struct Problem {
   std::string hint;     ///< may be empty
 };
 
-/// Everything that is wrong with a scenario, collected while it is read and resolved.
+/// Everything that is wrong with a scenario, collected while it is read and resolved. Of several errors
+/// at one place only the first is taken: the others follow from it.
 class Problems {
  public:
   /// More of one severity are counted, but not kept: a big broken file must not become a bigger list.
@@ -47,6 +49,7 @@ class Problems {
   void add(Problem problem);
 
   std::vector<Problem> problems_;
+  std::set<std::size_t> wrong_;  ///< offsets
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
   std::size_t not_kept_ = 0;

@@ -39,8 +39,8 @@ Plan resolve(Scenario scenario, const std::filesystem::path& file, Problems& pro
   plan.name = scenario.name.empty() ? file.stem().string() : scenario.name;
   plan.description = scenario.description;
   plan.seed = scenario.seed;
-  plan.end = scenario.end;
-  if (plan.end == TimeNs{}) problems.error({}, "\"end\" has to be later than 0");
+  plan.end = scenario.end.value;
+  if (plan.end == TimeNs{}) problems.error(scenario.end.at, "\"end\" has to be later than 0");
   if (scenario.nodes.empty()) problems.error({}, "a scenario needs nodes", "\"nodes\", \"generate\" or \"import\"");
   resolve_nodes(resolver);
   resolve_links(resolver);

@@ -63,9 +63,9 @@ class LisperBuilder {
     std::map<std::string, std::uint16_t> by_pci;
     std::set<std::pair<std::uint16_t, std::uint16_t>> used;
     for (const InterfaceSpec& interface : spec_.interfaces) {
-      const MacAddress mac = interface.mac.value_or(MacAddress{});
-      if (interface.mac && (mac.is_group() || mac.is_zero()))
-        problems_.error(interface.at, fmt::format("{} is not a station's MAC address", to_string(mac)));
+      const MacAddress mac = interface.mac.value;
+      if (mac.is_group() || mac.is_zero())
+        problems_.error(interface.mac.at, fmt::format("{} is not a station's MAC address", to_string(mac)));
       if (interface.vlan_id && !interface.pci)
         problems_.error(interface.at,
                         fmt::format("interface \"{}\" has a vlan_id, which needs pci: the port that it shares",

@@ -27,7 +27,7 @@ using Name = Located<std::string>;
 struct InterfaceSpec {
   Place at;
   Name name;
-  std::optional<MacAddress> mac;  ///< required of a LISPER's
+  Located<MacAddress> mac;
   std::optional<std::string> pci;
   std::optional<std::uint16_t> vlan_id;
   std::uint16_t mtu = 1500;
@@ -308,7 +308,7 @@ struct Scenario {
   std::string name;
   std::string description;
   std::uint64_t seed = 1;
-  TimeNs end = seconds(10);
+  Located<TimeNs> end{seconds(10), {}};
   std::vector<NodeSpec> nodes;
   std::vector<LinkSpec> links;
   LinkDefaultsSpec link_defaults;

@@ -23,7 +23,7 @@ struct Override {
 class Source {
  public:
   static constexpr std::size_t kMaxBytes = 64u << 20;
-  static constexpr std::size_t kMaxValues = 4u << 20;  ///< bounds the memory that reading takes
+  static constexpr std::size_t kMaxValues = 2u << 20;  ///< bounds the memory that reading takes
 
   struct Location {
     std::size_t line = 1, column = 1;  ///< in the file, from 1; columns count bytes
