@@ -142,17 +142,16 @@ TEST(MapCache, SharesLocatorSets) {
 }
 
 TEST(MapCache, GivesNoIdAnotherMeaningWhileItIsInUse) {
-  Site site;
-  site.message(add("0000-0000-0000/8", join({kSite8, kSite9})));
-  const auto both = [&](std::string_view a, std::string_view b) {
-    return R"({"type":"entire-map-cache","entries":[)" + std::string(a) + "," + std::string(b) + "]}";
-  };
-  // The prefix lets its set go in the first entry; the second must not take its id before SetPrefixes.
-  site.message(
-      both(add("0000-0000-0000/8", kSite8), add("0000-0000-0001/48", join({kSite8, R"({"rloc":"198.51.100.20"})"}))));
-  const auto* set = std::get_if<SetLocators>(&site.out().deltas.front());
-  ASSERT_NE(set, nullptr);
-  EXPECT_EQ(set->set, LocatorSetId(1));
+  // The prefix lets its set go with the first entry; the second must not take its id before SetPrefixes.
+  for (const std::string& first : {add("0000-0000-0000/8", kSite8), today("delete", "0000-0000-0000/8", "")}) {
+    Site site;
+    site.message(add("0000-0000-0000/8", join({kSite8, kSite9})));
+    site.message(R"({"type":"entire-map-cache","entries":[)" + first + "," +
+                 add("0000-0000-0001/48", join({kSite8, R"({"rloc":"198.51.100.20"})"})) + "]}");
+    const auto* set = std::get_if<SetLocators>(&site.out().deltas.front());
+    ASSERT_NE(set, nullptr);
+    EXPECT_EQ(set->set, LocatorSetId(1));
+  }
 }
 
 TEST(MapCache, ReplicatesToLists) {

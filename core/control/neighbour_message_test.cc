@@ -156,6 +156,9 @@ TEST(NeighbourMessage, ChecksWhatTheRfcDemands) {
   expect_problem(changed(kOurAdvertisement, kTarget, 0xff), kMalformed);
   expect_problem(changed(kOurAdvertisement, kOptionLength, 0), kMalformed);
   expect_problem(changed(kOurAdvertisement, kOptionLength, 2), kMalformed);
+  const Buffer unknown_option = changed(kOurAdvertisement, kOptionLength - 1, 14);
+  EXPECT_EQ(decoded(unknown_option).mac, std::nullopt);
+  expect_problem(changed(unknown_option, kOptionLength, 0), kMalformed);
   expect_problem(changed(kOurAdvertisement, kOptionMac, 0x01), kMalformed);
   expect_problem(changed(kSolicitationForUs, kOptionLength, 0), kMalformed);
   expect_problem(changed(kSolicitationForUs, kTarget, 0xff), kMalformed);

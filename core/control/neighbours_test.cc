@@ -319,6 +319,8 @@ TEST(Neighbours, KeepsSubInterfacesApart) {
   EXPECT_EQ(Buffer(sent.begin() + 12, sent.begin() + 18), hex("8100 0005 86dd"));
   site.frame(kPort, advertisement());
   EXPECT_TRUE(site.out().empty());
+  site.frame(kPort, solicitation(kRouter));
+  EXPECT_TRUE(site.out().empty());
   Buffer tagged = advertisement();
   const Buffer tag = hex("8100 0005");
   tagged.insert(tagged.begin() + 12, tag.begin(), tag.end());
