@@ -201,6 +201,8 @@ std::vector<std::string> path_causes(const model::Plan& plan, const RunResult& r
   const std::set<std::string> destinations = macs_of(plan.nodes[to]);
   std::vector<std::string> out;
   for (const NodeResult& node : result.nodes) {
+    // Segments and the endpoints under Apps have no map-cache: they flood what they do not know.
+    if (!controlled(plan, node)) continue;
     std::set<std::uint32_t> iids;
     for (const TableRow& row : node.fib)
       if (sources.contains(row.mac) && is_local(row.leads_to)) iids.insert(row.iid);
