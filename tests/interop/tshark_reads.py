@@ -87,7 +87,7 @@ class Reading:
                 session = int(first(sid), 16)
                 if not mine((source, destination, session)):
                     continue
-                self.sessions[source, destination, session, first(cookie), "eth" in layers[layers.index("l2tp") :]] += 1
+                self.sessions[source, destination, session, first(cookie), "ethertype" in layers[layers.index("l2tp") :]] += 1
             elif arguments:
                 continue
             self.packets += 1
