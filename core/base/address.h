@@ -8,8 +8,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "core/base/big_endian.h"
+#include "core/base/hash.h"
 
 namespace lisper {
 
@@ -21,13 +23,18 @@ struct MacAddress {
 
   /// I/G bit: multicast or broadcast.
   [[nodiscard]] constexpr bool is_group() const noexcept { return (octets[0] & 1) != 0; }
-  [[nodiscard]] constexpr bool is_zero() const noexcept { return *this == MacAddress{}; }
+  [[nodiscard]] constexpr bool is_zero() const noexcept { return to_u64() == 0; }
   [[nodiscard]] constexpr bool is_broadcast() const noexcept { return to_u64() == 0xffff'ffff'ffff; }
   /// The 48 bits as a number, first octet most significant.
   [[nodiscard]] constexpr std::uint64_t to_u64() const noexcept {
     std::uint64_t v = 0;
-    for (auto o : octets) v = v << 8 | o;
-    return v;
+    if (std::is_constant_evaluated()) {
+      for (auto o : octets) v = v << 8 | o;
+      return v;
+    }
+    // Two loads; gcc 12 does not fold the loop into them.
+    return std::uint64_t{byteswap(load<std::uint32_t>(octets.data()))} << 16 |
+           byteswap(load<std::uint16_t>(octets.data() + 4));
   }
   [[nodiscard]] static constexpr MacAddress from_u64(std::uint64_t v) noexcept {
     MacAddress mac;
@@ -87,6 +94,13 @@ class IpAddress {
   [[nodiscard]] constexpr bool is_unspecified() const noexcept { return bytes_.is_unspecified(); }
 
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) noexcept = default;
+  friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) noexcept {
+    // As numbers: the default is a call of memcmp.
+    using Halves = std::array<std::uint64_t, 2>;
+    const auto x = std::bit_cast<Halves>(a.bytes_);
+    const auto y = std::bit_cast<Halves>(b.bytes_);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+  }
 
  private:
   Ipv6Address bytes_{};

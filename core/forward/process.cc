@@ -138,7 +138,7 @@ void forward(Packet& packet, FibValue value, const Tables& tables, Shard& shard,
 }
 
 void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now) noexcept {
-  Works works;
+  Works works;  // written by each stage before the next reads it
   parse_all(packets, works, tables, shard, now);
   decapsulate_all(packets, works, tables, shard);
   const Stamp stamp = stamp_of(now);

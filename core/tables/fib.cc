@@ -11,19 +11,6 @@ constexpr std::size_t kInitialBuckets = 64;
 
 Fib::Fib(std::size_t max_entries) : max_entries_(max_entries) { rehash(kInitialBuckets); }
 
-Fib::Entry* Fib::find(FibKey key) const noexcept {
-  for (std::size_t b = index(key);; b = (b + 1) & mask_) {
-    bool has_room = false;
-    for (Entry& entry : buckets_[b].entries) {
-      const auto found = entry.key.load(std::memory_order_acquire);
-      if (found == key.value) return &entry;
-      has_room |= found == kEmpty;
-    }
-    // An entry never lies beyond a bucket that has an empty slot: insertion takes the first one.
-    if (has_room) return nullptr;
-  }
-}
-
 bool Fib::set(FibKey key, FibValue value, Stamp stamp) {
   if (Entry* entry = find(key)) {
     entry->value.store(Entry::pack(value, stamp), std::memory_order_relaxed);

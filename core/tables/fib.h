@@ -71,7 +71,18 @@ class Fib {
 
   void prefetch(FibKey key) const noexcept { __builtin_prefetch(&buckets_[index(key)]); }
   /// The entry, or null.
-  [[nodiscard]] Entry* find(FibKey key) const noexcept;
+  [[nodiscard]] Entry* find(FibKey key) const noexcept {
+    for (std::size_t b = index(key);; b = (b + 1) & mask_) {
+      bool has_room = false;
+      for (Entry& entry : buckets_[b].entries) {
+        const auto found = entry.key.load(std::memory_order_acquire);
+        if (found == key.value) return &entry;
+        has_room |= found == kEmpty;
+      }
+      // An entry never lies beyond a bucket that has an empty slot: insertion takes the first one.
+      if (has_room) return nullptr;
+    }
+  }
 
   /// Inserts or replaces. False when `max_entries` are in use.
   bool set(FibKey key, FibValue value, Stamp stamp);
