@@ -44,12 +44,15 @@ class Layout {
   double place_beside(const std::vector<std::size_t>& part, double left);
   void place_trees(std::size_t node, double nearest, const std::vector<std::size_t>& part);
   void place_tree(std::size_t node, std::size_t level, double& angle);
+  void place_below(std::size_t node, double y, double step, double& column);
 
   /// A circle's sector about `centre` that a node's trees are spread over.
   struct Fan {
     Point centre;
     double step = 0;    ///< angle a column
-    double radius = 0;  ///< of a level
+    double radius = 0;  ///< of the outermost level
+    double inner = 0;   ///< share of `radius` that the levels begin after
+    double levels = 1;
     bool staggered = false;
   };
 
@@ -123,8 +126,14 @@ double Layout::place_beside(const std::vector<std::size_t>& part, double left) {
       if (n < m && !hangs_[m]) edges.emplace_back(index[n], index[m]);
   }
   const auto skeleton = skeleton_layout(part.size(), edges, hanging);
-  for (std::size_t i = 0; i < part.size(); ++i) points_[part[i]] = skeleton[i];
+  for (std::size_t i = 0; i < part.size(); ++i) points_[part[i]] = skeleton.points[i];
   for (auto n : part) {
+    if (skeleton.in_rows) {
+      const double downwards = points_[n].y < 0 ? -1 : 1;
+      double column = points_[n].x - kColumn * static_cast<double>(columns(n)) / 2;
+      for (auto child : children_[n]) place_below(child, points_[n].y + downwards, downwards, column);
+      continue;
+    }
     double nearest = 2;
     for (auto m : part)
       if (m != n) nearest = std::min(nearest, std::hypot(points_[n].x - points_[m].x, points_[n].y - points_[m].y));
@@ -158,11 +167,11 @@ void Layout::place_trees(std::size_t node, double nearest, const std::vector<std
     }
   }
   const auto count = static_cast<double>(columns(node));
-  const auto levels = static_cast<double>(depth(node));
-  // Outwards there is room beyond the half way to the nearest neighbour.
-  const double reach = part.size() == 1 ? 2 : nearest * (gap > kTurn * 0.4 ? 0.85 : 0.45);
-  const double spread = taken.empty() ? kTurn : std::min({gap * 0.8, kTurn * 0.5, count * kTurn / 10});
-  fan_ = {centre, spread / count, reach / levels, spread / count * reach < 0.2 * nearest};
+  const bool many = count > 6;
+  const double spread = taken.empty() ? kTurn : std::min({gap * 0.8, kTurn * (many ? 0.75 : 0.45), count * kTurn / 10});
+  // Few stay in a narrow sector outwards, where there is room beyond the half way to the nearest neighbour.
+  const double reach = part.size() == 1 ? 2 : nearest * (many || gap < kTurn * 0.4 ? 0.45 : 0.75);
+  fan_ = {centre, spread / count, reach, many ? 0.45 : 0, static_cast<double>(depth(node)), many};
   double angle = begin + (taken.empty() ? 0 : (gap - spread) / 2);
   for (auto child : children_[node]) place_tree(child, 1, angle);
 }
@@ -172,10 +181,18 @@ void Layout::place_tree(std::size_t node, std::size_t level, double& angle) {
   for (auto child : children_[node]) place_tree(child, level + 1, angle);
   if (children_[node].empty()) angle += fan_.step;
   const double middle = (from + angle) / 2;
-  double radius = fan_.radius * static_cast<double>(level);
-  // Every other leaf stands a little nearer where they would touch.
-  if (fan_.staggered && std::lround(from / fan_.step) % 2 != 0) radius -= 0.25 * fan_.radius;
+  double radius = fan_.inner + (1 - fan_.inner) * static_cast<double>(level) / fan_.levels;
+  // Every other one stands a little nearer, where they would touch.
+  if (fan_.staggered && std::lround(from / fan_.step) % 2 != 0) radius -= 0.12;
+  radius *= fan_.radius;
   points_[node] = {fan_.centre.x + radius * std::cos(middle), fan_.centre.y + radius * std::sin(middle)};
+}
+
+void Layout::place_below(std::size_t node, double y, double step, double& column) {
+  const double from = column;
+  for (auto child : children_[node]) place_below(child, y + step, step, column);
+  if (children_[node].empty()) column += kColumn;
+  points_[node] = {(from + column) / 2, y};
 }
 
 }  // namespace

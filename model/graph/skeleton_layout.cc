@@ -3,27 +3,20 @@
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/bipartite.hpp>
-#include <boost/graph/circle_layout.hpp>
-#include <boost/graph/fruchterman_reingold.hpp>
-#include <boost/graph/kamada_kawai_spring_layout.hpp>
-#include <boost/graph/topology.hpp>
+#include <boost/graph/breadth_first_search.hpp>
 #include <boost/property_map/property_map.hpp>
 #include <cmath>
 #include <numbers>
 #include <numeric>
-#include <random>
 
 namespace lisper::model {
 namespace {
 
-/// Springs between all pairs take the cube of the nodes; with more, only neighbours attract.
-constexpr std::size_t kMostSprings = 70;
 /// What one row of a picture has room for.
 constexpr std::size_t kRow = 24;
 
-using Weight = boost::property<boost::edge_weight_t, double>;
-using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS, boost::no_property, Weight>;
-using Plane = boost::rectangle_topology<std::minstd_rand>;
+using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS>;
+using Distances = std::vector<std::vector<double>>;
 
 std::vector<Point> circle(std::size_t n, double radius) {
   std::vector<Point> points;
@@ -51,49 +44,104 @@ bool split_tiers(const Graph& graph, std::vector<std::size_t>& inner, std::vecto
                            [&](auto sum, auto v) { return sum + columns[v]; });
   };
   if (std::pair(hanging(inner), inner.size()) > std::pair(hanging(outer), outer.size())) inner.swap(outer);
-  return inner.size() >= 2 && outer.size() >= 2 && 2 * boost::num_edges(graph) >= inner.size() * outer.size();
+  return inner.size() >= 2 && outer.size() >= 2 && 4 * boost::num_edges(graph) >= 3 * inner.size() * outer.size();
 }
 
-std::vector<Point> place_tiers(const std::vector<std::size_t>& inner, const std::vector<std::size_t>& outer,
-                               const std::vector<std::size_t>& columns) {
+std::vector<Point> two_circles(const std::vector<std::size_t>& inner, const std::vector<std::size_t>& outer) {
   std::vector<Point> points(inner.size() + outer.size());
-  auto hanging = std::accumulate(columns.begin(), columns.end(), std::size_t{0});
-  if (hanging > kRow) {
-    const auto outer_radius = std::max(1.5, radius_of(outer.size()));
-    const auto outer_circle = circle(outer.size(), outer_radius);
-    const auto inner_circle = circle(inner.size(), outer_radius * 0.35);
-    for (std::size_t i = 0; i < outer.size(); ++i) points[outer[i]] = outer_circle[i];
-    for (std::size_t i = 0; i < inner.size(); ++i) points[inner[i]] = inner_circle[i];
-    return points;
-  }
-  auto row = [&](const std::vector<std::size_t>& tier, double width, double y) {
-    for (std::size_t i = 0; i < tier.size(); ++i)
-      points[tier[i]] = {((static_cast<double>(i) + 0.5) / static_cast<double>(tier.size()) - 0.5) * width, y};
-  };
-  const auto width = static_cast<double>(outer.size());
-  row(inner, width, -0.6);
-  row(outer, width, 0.6);
+  const auto radius = std::max(1.5, radius_of(outer.size()));
+  const auto outer_circle = circle(outer.size(), radius), inner_circle = circle(inner.size(), radius * 0.4);
+  for (std::size_t i = 0; i < outer.size(); ++i) points[outer[i]] = outer_circle[i];
+  for (std::size_t i = 0; i < inner.size(); ++i) points[inner[i]] = inner_circle[i];
   return points;
 }
 
-std::vector<Point> settle(const Graph& graph) {
-  const auto n = boost::num_vertices(graph);
-  std::minstd_rand random(1);
-  const double side = 2 * radius_of(n) + 1;
-  Plane plane(random, -side, -side, side, side);
-  std::vector<Plane::point_type> places(n);
-  auto index = boost::get(boost::vertex_index, graph);
-  auto position = boost::make_iterator_property_map(places.begin(), index);
-  boost::circle_graph_layout(graph, position, std::max(1.0, radius_of(n)));
-  if (n <= kMostSprings) {
-    boost::kamada_kawai_spring_layout(graph, position, boost::get(boost::edge_weight, graph), plane,
-                                      boost::edge_length(1.0), boost::layout_tolerance<double>(0.01));
-  } else {
-    boost::fruchterman_reingold_force_directed_layout(graph, position, plane,
-                                                      boost::cooling(boost::linear_cooling<double>(100)));
+std::vector<Point> two_rows(const std::vector<std::size_t>& inner, const std::vector<std::size_t>& outer,
+                            const std::vector<std::size_t>& columns) {
+  std::vector<Point> points(inner.size() + outer.size());
+  double width = 0;
+  for (auto v : outer) {
+    const double share = std::max(1.0, kColumn * static_cast<double>(columns[v]));
+    points[v] = {width + share / 2, 0};
+    width += share;
   }
+  for (std::size_t i = 0; i < inner.size(); ++i)
+    points[inner[i]] = {(static_cast<double>(i) + 0.5) * width / static_cast<double>(inner.size()), -1.5};
+  return points;
+}
+
+Distances distances(const Graph& graph) {
+  const auto n = boost::num_vertices(graph);
+  Distances all(n, std::vector<double>(n));
+  for (std::size_t v = 0; v < n; ++v)
+    boost::breadth_first_search(
+        graph, v,
+        boost::visitor(boost::make_bfs_visitor(boost::record_distances(all[v].data(), boost::on_tree_edge()))));
+  return all;
+}
+
+/// Classical scaling: the two directions in which the points would be spread most, if each pair could be
+/// as far apart as in the graph.
+std::vector<Point> scale(const Distances& d) {
+  const auto n = d.size();
+  const auto size = static_cast<double>(n);
+  std::vector<double> row(n), first(n), second(n);
+  double total = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    for (auto x : d[i]) row[i] += x * x / size;
+    total += row[i] / size;
+  }
+  auto principal = [&](std::vector<double>& v, const std::vector<double>* other) {
+    for (std::size_t i = 0; i < n; ++i) v[i] = std::sin(static_cast<double>(i + 1) * (other ? 2.0 : 1.0));
+    double value = 0;
+    for (int round = 0; round < 60; ++round) {
+      if (other) {
+        const double along = std::inner_product(v.begin(), v.end(), other->begin(), 0.0);
+        for (std::size_t i = 0; i < n; ++i) v[i] -= along * (*other)[i];
+      }
+      std::vector<double> next(n);
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) next[i] -= 0.5 * (d[i][j] * d[i][j] - row[i] - row[j] + total) * v[j];
+      value = std::sqrt(std::inner_product(next.begin(), next.end(), next.begin(), 0.0));
+      if (value < 1e-9) break;
+      for (std::size_t i = 0; i < n; ++i) v[i] = next[i] / value;
+    }
+    return std::sqrt(value);
+  };
+  const double x = principal(first, nullptr), y = principal(second, &first);
   std::vector<Point> points;
-  for (const auto& place : places) points.push_back({place[0], place[1]});
+  for (std::size_t i = 0; i < n; ++i) points.push_back({x * first[i], y * second[i]});
+  return points;
+}
+
+/// Stress majorization: each round moves every node to where the others, by their distances in the
+/// graph, want it on average; near ones weigh more.
+void relax(std::vector<Point>& points, const Distances& d) {
+  for (int round = 0; round < 80; ++round) {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      Point sum;
+      double weights = 0;
+      for (std::size_t j = 0; j < points.size(); ++j) {
+        if (i == j) continue;
+        const double weight = 1 / (d[i][j] * d[i][j]);
+        const Point from{points[i].x - points[j].x, points[i].y - points[j].y};
+        const double length = std::max(1e-6, std::hypot(from.x, from.y));
+        sum.x += weight * (points[j].x + d[i][j] * from.x / length);
+        sum.y += weight * (points[j].y + d[i][j] * from.y / length);
+        weights += weight;
+      }
+      points[i] = {sum.x / weights, sum.y / weights};
+    }
+  }
+}
+
+std::vector<Point> settle(const Graph& graph) {
+  const auto d = distances(graph);
+  auto points = scale(d);
+  // Nodes with equal neighbours fall on one point, from which nothing would part them.
+  const auto apart = circle(points.size(), 0.01);
+  for (std::size_t i = 0; i < points.size(); ++i) points[i] = {points[i].x + apart[i].x, points[i].y + apart[i].y};
+  relax(points, d);
   return points;
 }
 
@@ -120,18 +168,21 @@ void normalize(std::vector<Point>& points, const std::vector<std::pair<std::size
 
 }  // namespace
 
-std::vector<Point> skeleton_layout(std::size_t n, const std::vector<std::pair<std::size_t, std::size_t>>& edges,
-                                   const std::vector<std::size_t>& columns) {
-  if (n <= 2) return n == 2 ? std::vector<Point>{{-0.5, 0}, {0.5, 0}} : std::vector<Point>(n);
+Skeleton skeleton_layout(std::size_t n, const std::vector<std::pair<std::size_t, std::size_t>>& edges,
+                         const std::vector<std::size_t>& columns) {
+  if (n <= 2) return {n == 2 ? std::vector<Point>{{-0.5, 0}, {0.5, 0}} : std::vector<Point>(n)};
   Graph graph(n);
-  for (auto [a, b] : edges) boost::add_edge(a, b, 1.0, graph);
+  for (auto [a, b] : edges) boost::add_edge(a, b, graph);
 
   std::vector<std::size_t> inner, outer;
-  if (split_tiers(graph, inner, outer, columns)) return place_tiers(inner, outer, columns);
-  if (8 * edges.size() >= 3 * n * (n - 1)) return circle(n, radius_of(n));
+  if (split_tiers(graph, inner, outer, columns)) {
+    const bool in_rows = std::accumulate(columns.begin(), columns.end(), std::size_t{0}) <= kRow;
+    return {in_rows ? two_rows(inner, outer, columns) : two_circles(inner, outer), in_rows};
+  }
+  if (8 * edges.size() >= 3 * n * (n - 1)) return {circle(n, radius_of(n))};
   auto points = settle(graph);
   normalize(points, edges);
-  return points;
+  return {points};
 }
 
 }  // namespace lisper::model
