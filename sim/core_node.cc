@@ -82,7 +82,7 @@ void CoreNode::carry_out(const Verdict& verdict, PortId ingress, FramePtr frame)
       send(verdict.port, std::move(frame));
       break;
     case Action::kReplicate:
-      replicate(verdict, *frame);
+      replicate(verdict, ingress, *frame);
       break;
     case Action::kControl:
       control_.on_frame(ingress, frame->bytes(), now(), outbox_);
@@ -96,20 +96,17 @@ void CoreNode::carry_out(const Verdict& verdict, PortId ingress, FramePtr frame)
   }
 }
 
-void CoreNode::replicate(const Verdict& verdict, const Frame& frame) {
+void CoreNode::replicate(const Verdict& verdict, PortId ingress, const Frame& frame) {
   const auto members = tables_.replication(verdict.list).size();
-  bool copied = false;
   for (std::size_t i = 0; i < members; ++i) {
     if (!copy_wanted(verdict, tables_, i)) continue;
-    copied = true;
     FramePtr copy = pool_.copy(frame.bytes());
-    Packet packet{.data = copy->data, .len = copy->len, .port = kNoPort, .verdict = verdict};
+    Packet packet{.data = copy->data, .len = copy->len, .port = ingress, .verdict = verdict};
     encapsulate_copy(packet, tables_, shard_, i, now());
     copy->data = packet.data;
     copy->len = packet.len;
-    carry_out(packet.verdict, kNoPort, std::move(copy));
+    carry_out(packet.verdict, ingress, std::move(copy));
   }
-  if (!copied) shard_.count(tables_.location(verdict.ingress).port, verdict.network, Reason::kNoReceiver);
 }
 
 void CoreNode::hold(const Verdict& verdict, const Frame& frame) {

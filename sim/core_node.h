@@ -51,7 +51,7 @@ class CoreNode final : public FrameSink {
 
   void forward(FramePtr frame, PortId port);
   void carry_out(const Verdict& verdict, PortId ingress, FramePtr frame);
-  void replicate(const Verdict& verdict, const Frame& frame);
+  void replicate(const Verdict& verdict, PortId ingress, const Frame& frame);
   void hold(const Verdict& verdict, const Frame& frame);
   void send(PortId port, FramePtr frame) { ports_[port.value]->send(std::move(frame)); }
   void hand_over_events();

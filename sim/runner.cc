@@ -1,11 +1,14 @@
 #include "sim/runner.h"
 
 #include <ns3/boolean.h>
+#include <ns3/config.h>
 #include <ns3/global-value.h>
 #include <ns3/nstime.h>
 #include <ns3/rng-seed-manager.h>
 #include <ns3/simulator.h>
+#include <ns3/string.h>
 #include <ns3/type-id.h>
+#include <ns3/uinteger.h>
 
 #include <utility>
 #include <variant>
@@ -17,6 +20,7 @@ namespace lisper::sim {
 namespace {
 
 constexpr std::int64_t kProgressSteps = 1000;
+constexpr std::uint64_t kPendingPackets = 101;  // for one neighbour; about what Linux holds
 
 ns3::Time to_ns3(TimeNs time) { return ns3::NanoSeconds(static_cast<std::uint64_t>(time.ns)); }
 
@@ -24,6 +28,12 @@ ns3::Time to_ns3(TimeNs time) { return ns3::NanoSeconds(static_cast<std::uint64_
 void prepare_ns3(std::uint64_t seed) {
   // Fastest of those in ns-3, and the order of events is the same in all.
   ns3::GlobalValue::Bind("SchedulerType", ns3::TypeIdValue(ns3::TypeId::LookupByName("ns3::PriorityQueueScheduler")));
+  // As real systems do: address resolution starts at once, and holds more than three packets.
+  const ns3::StringValue no_jitter("ns3::ConstantRandomVariable[Constant=0]");
+  ns3::Config::SetDefault("ns3::ArpL3Protocol::RequestJitter", no_jitter);
+  ns3::Config::SetDefault("ns3::Icmpv6L4Protocol::SolicitationJitter", no_jitter);
+  ns3::Config::SetDefault("ns3::ArpCache::PendingQueueSize", ns3::UintegerValue(kPendingPackets));
+  ns3::Config::SetDefault("ns3::NdiscCache::UnresolvedQueueSize", ns3::UintegerValue(kPendingPackets));
   // ns-3 leaves checksums out unless told; the core and every dissector look at them.
   ns3::GlobalValue::Bind("ChecksumEnabled", ns3::BooleanValue(true));
   ns3::RngSeedManager::SetSeed(1);
