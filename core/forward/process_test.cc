@@ -236,6 +236,46 @@ TEST_F(Site04, IgnoresEthernetPadding) {
   EXPECT_EQ(bench.outputs[0].frame, ping(kB, kA));
 }
 
+// --- UDP.
+
+/// L2TPv3 over UDP and IPv4 as a QEMU guest's backend sends it, RFC 3931 4.1.2.
+class OverUdp : public ::testing::Test {
+ protected:
+  static LisperConfig config() {
+    LisperConfig c = site04();
+    c.exits.push_back({"e0v4", ip("10.5.0.1"), InterfaceId(0), {}, mac("00:00:00:00:00:04")});
+    TunnelConfig t;
+    t.ip = ip("10.5.0.2");
+    t.exit = ExitId(1);
+    t.transport = Transport::kUdp;
+    t.session_id = t.remote_session_id = SessionId(7);
+    t.cookie = t.remote_cookie = {0, 0};
+    t.local_port = 1702;
+    c.local_networks.push_back({Iid(1), {}, t});
+    return c;
+  }
+  Verdict send(std::uint16_t checksum, std::uint16_t port = 1702) {
+    Buffer inner = ethernet(kAll, kA, 0x88b5, Buffer(50));
+    Buffer udp =
+        raw(wire::Udp{Be16(1701), Be16(port), Be16(static_cast<std::uint16_t>(16 + inner.size())), Be16(checksum)});
+    udp += hex("00030000 00000007");
+    udp += inner;
+    return bench.send(kExitPort, ethernet("00:00:00:00:01:04", "00:00:00:00:00:04", wire::kEtherTypeIpv4,
+                                          ipv4("10.5.0.2", "10.5.0.1", wire::kProtocolUdp, udp)));
+  }
+  Bench bench{config()};
+};
+
+TEST_F(OverUdp, TakesNoChecksumARightOneAndOneLeftToANic) {
+  EXPECT_EQ(send(0).action, Action::kReplicate);
+  EXPECT_EQ(send(0x146e).action, Action::kReplicate) << "0x0a05 + 2 + 0x0a05 + 1 + 17 + 80, the pseudo-header alone";
+  // All words: pseudo-header 0x146e, ports 0x06a5 + 0x06a6, length 0x0050, 3 + 7, the frame's 3 * 0xffff,
+  // 0xaa01 and 0x88b5; complemented.
+  EXPECT_EQ(send(0xab35).action, Action::kReplicate);
+  EXPECT_EQ(send(0xab34).reason, Reason::kBadUdpChecksum);
+}
+TEST_F(OverUdp, RefusesAnotherPort) { EXPECT_EQ(send(0, 1703).reason, Reason::kUnknownSession); }
+
 // --- Traffic class, RFC 2983 and RFC 6040.
 
 TEST_F(Site04, CopiesTheTrafficClassOutAndBringsCongestionIn) {
