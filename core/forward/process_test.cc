@@ -4,6 +4,7 @@
 
 #include "core/forward/testing.h"
 #include "core/wire/icmp.h"
+#include "core/wire/udp.h"
 
 namespace lisper {
 namespace {
