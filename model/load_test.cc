@@ -40,7 +40,7 @@ TEST(Load, ManyProblemsAreCountedNotPrinted) {
   const auto loaded = load_scenario_text(small("", "", links), "x.json");
   ASSERT_FALSE(loaded);
   const std::string text = loaded.error().render(50);
-  EXPECT_EQ(std::ranges::count(text, '\n'), 51 + 0);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 51);  // no hints: nothing is near
   EXPECT_THAT(text, HasSubstr("... and 1950 more\n"));
 }
 
@@ -167,7 +167,7 @@ TEST(Load, NoMutatedByteCrashes) {
       std::string mutated = text;
       mutated[i] = c;
       const auto loaded = load_scenario_text(std::move(mutated), "x.json");
-      if (!loaded) ASSERT_FALSE(loaded.error().list.empty()) << i;
+      ASSERT_TRUE(loaded || !loaded.error().list.empty()) << i;
     }
   }
 }

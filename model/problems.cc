@@ -49,6 +49,7 @@ std::vector<Problem> Problems::sorted() const {
 
 std::string suggest(std::string_view name, std::span<const std::string_view> candidates) {
   std::string_view best;
+  if (name.size() < 2) return {};
   std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = edit_distance(name, candidate, best_distance - 1);

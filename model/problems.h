@@ -56,7 +56,7 @@ class Problems {
 };
 
 /// `did you mean "core"?` for the candidate that is closest to `name`, or "" if none is close: at most
-/// a third of the letters inserted, deleted, replaced or swapped with a neighbour.
+/// a third of the letters, but one of two, inserted, deleted, replaced or swapped with a neighbour.
 [[nodiscard]] std::string suggest(std::string_view name, std::span<const std::string_view> candidates);
 
 /// The same for the keys of a map; "" once `problems` is full.
