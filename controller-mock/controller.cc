@@ -141,6 +141,13 @@ void Controller::on_punt(std::size_t lisper_node, std::string_view text, TimeNs 
   release(now);
 }
 
+void Controller::on_connected(std::size_t lisper_node, TimeNs now) {
+  tick(now);
+  if (auto it = sites_.find(lisper_node); it != sites_.end() && !it->second.told.empty())
+    tell_everything(lisper_node, now);
+  release(now);
+}
+
 void Controller::on_discovery(std::size_t node, const Discovery& punt, TimeNs now) {
   const auto& site = sites_.at(node);
   auto iid = punt.iid;

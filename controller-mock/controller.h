@@ -52,6 +52,8 @@ class Controller {
   void start(TimeNs now);
   /// A datagram that a LISPER sent to its punt socket; any text. Lost while stopped.
   void on_punt(std::size_t lisper_node, std::string_view text, TimeNs now);
+  /// The LISPER's control socket came (back) up: it gets everything, if there is anything to say.
+  void on_connected(std::size_t lisper_node, TimeNs now);
   void tick(TimeNs now);
   [[nodiscard]] TimeNs next_deadline() const noexcept;
   /// What there is to deliver since the last call, in order of `at`.
