@@ -164,9 +164,9 @@ class Output(Case):
         for traffic in scenario["traffic"]:
             traffic["count"] = 2_000_000
         path = self.write(json.dumps(scenario))
-        run = subprocess.Popen([PROGRAM, "run", path, "--set", "end=1000000", "--out", self.folder / "run"],
+        run = subprocess.Popen([PROGRAM, "run", path, "--set", "end=1000s", "--no-pcap", "--out", self.folder / "run"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(2)
+        time.sleep(1)
         self.assertIsNone(run.poll(), "the run should have taken longer")
         run.send_signal(signal.SIGINT)
         run.communicate(timeout=60)

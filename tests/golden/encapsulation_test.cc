@@ -257,7 +257,7 @@ std::vector<Exchange> original_exchanges() {
   const auto exchange = [&](std::string name, const End& from, const End& to, std::size_t packets, bool lispers,
                             std::uint32_t session) {
     return Exchange{.name = std::move(name),
-                    .capture = "tests/data/pcaps/lisper/site04-exit.pcap",
+                    .capture = "scenarios/captures/site04-exit.pcap",
                     .filter = "ip6 proto 115 and src host " + to_string(from.ip) + " and dst host " + to_string(to.ip),
                     .sender = from,
                     .receiver = to,
@@ -316,7 +316,7 @@ std::vector<Exchange> qemu_exchanges() {
       std::string name = "Qemu_" + capture.name + (from == 0 ? "_from1" : "_from2");
       std::replace(name.begin(), name.end(), '-', '_');
       result.push_back({.name = name,
-                        .capture = "tests/data/pcaps/qemu-l2tpv3/" + capture.name + ".pcap",
+                        .capture = "scenarios/captures/qemu-" + capture.name + ".pcap",
                         .filter = capture.filter + " and src host " + to_string(ends[from].ip),
                         .sender = ends[from],
                         .receiver = ends[1 - from],

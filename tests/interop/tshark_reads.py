@@ -1,6 +1,6 @@
 """tshark_reads.py SCENARIO FOLDER: Wireshark's dissectors, as a second opinion, read every capture of a run. No packet is
 malformed, every tunnel packet has a session and cookie of the scenario, and the inner frames are frames that some port of
-the network saw bare."""
+the network saw bare, unless replayed packets came with frames of their own."""
 
 import collections
 import concurrent.futures
@@ -14,7 +14,8 @@ import sys
 import tunnels
 
 SCENARIO, FOLDER = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-INNER_SAMPLE = 2000  # tunnel packets of a capture whose inner frame is compared byte for byte
+INNER_SAMPLE = 2000  # tunnel packets of a capture whose inner frame is compared byte for byte,
+INNER_CAPTURES = 40  # in so many captures
 ERROR = 0x800000  # expert severity
 
 # What Wireshark calls an error and is none: the message, and why.
@@ -24,6 +25,8 @@ NOT_ERRORS = {}
 def tshark(capture, cookie_size, sublayer, *arguments):
     """Rows of fields. L2TPv3 without a control connection does not say what it carries, so the dissector is told."""
     command = ["tshark", "-n", "-r", capture, "-o", f"l2tp.cookie_size:{cookie_size}", "-o", f"l2tp.l2_specific:{sublayer}",
+               # Following TCP streams takes minutes, and says nothing about single packets.
+               "-o", "tcp.desegment_tcp_streams:FALSE", "-o", "tcp.analyze_sequence_numbers:FALSE",
                "-T", "fields", "-E", "separator=|", "-E", "occurrence=a", *arguments]
     result = subprocess.run(command, text=True, capture_output=True)
     if result.returncode != 0:
@@ -53,6 +56,29 @@ def first(field):
     return field.split(",")[0]
 
 
+# How much of the L2TPv3 header there is: (cookie size, sublayer) as tshark's preferences name them. A counter looks
+# like the default sublayer. Packets do not say, so they are read with what the scenario has for their addresses and session.
+USUAL = ("8 Byte Cookie", "None")
+
+
+def layout(tunnel):
+    size = {0: "None", 8: "4 Byte Cookie", 16: "8 Byte Cookie"}[len(tunnel.cookie)]
+    return size, "Default L2-Specific" if tunnel.counter else "None"
+
+
+class Layouts:
+    """By (source, destination, session); a scenario may use one key in two places that do not meet."""
+
+    def __init__(self, expected):
+        self.by_key = collections.defaultdict(set)
+        for tunnel in expected or ():
+            self.by_key[tunnel.source, tunnel.destination, tunnel.session].add(layout(tunnel))
+        self.all = {USUAL}.union(*self.by_key.values())
+
+    def of(self, key):
+        return self.by_key.get(key, {USUAL})
+
+
 class Reading:
     """What one capture showed."""
 
@@ -62,38 +88,44 @@ class Reading:
         self.problems = []
         self.sessions = collections.Counter()
 
-    def read(self, expected):
-        # Cookies and sublayers of other sizes than the usual one shift what follows: such packets are read again.
-        unusual = {(t.source, t.destination, t.session): t for t in expected or () if len(t.cookie) != 16 or t.counter}
-        self.read_as("8 Byte Cookie", "None", expected, lambda key: key not in unusual)
-        for size, counter in sorted({(len(t.cookie), t.counter) for t in unusual.values()}):
-            keys = {key for key, t in unusual.items() if (len(t.cookie), t.counter) == (size, counter)}
-            self.read_as({0: "None", 8: "4 Byte Cookie", 16: "8 Byte Cookie"}[size],
-                         "Default L2-Specific" if counter else "None", expected, keys.__contains__, "-Y", "l2tp")
+    def read(self, layouts):
+        judged = collections.defaultdict(list)  # by packet: (problem or "", session) in each layout that it may have
+        for how in sorted(layouts.all):
+            for number, key, problem, session in self.dissect(how):
+                if how in (layouts.of(key) if key else {USUAL}):
+                    judged[number].append((problem, session))
+        self.packets = len(judged)
+        for number, readings in sorted(judged.items()):
+            problem, session = min(readings, key=lambda reading: reading[0] != "")
+            if session:
+                self.sessions[session] += 1
+            if problem:
+                self.problems.append(f"packet {number} {problem}")
         return self
 
-    def read_as(self, cookie_size, sublayer, expected, mine, *arguments):
-        rows = tshark(self.capture, cookie_size, sublayer, "-d", "l2tp.pw_type==0,eth", *arguments,
+    def dissect(self, how):
+        """Of each packet: its number, its tunnel's key if it is in one, what is wrong with it, and its session."""
+        only_tunnels = [] if how == USUAL else ["-Y", "l2tp"]
+        rows = tshark(self.capture, *how, "-d", "l2tp.pw_type==0,eth", *only_tunnels,
                       *fields("frame.number", "frame.protocols", "_ws.expert.severity", "_ws.expert.message", "_ws.malformed",
                               "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "l2tp.sid", "l2tp.cookie"))
-        for number, protocols, severity, messages, malformed, ip_src, ipv6_src, ip_dst, ipv6_dst, sid, cookie in rows:
+        for number, protocols, severity, messages, malformed, *addresses, sid, cookie in rows:
             layers = protocols.split(":")
-            # An ICMP error that quotes a tunnel packet is not one.
-            is_tunnel = bool(sid) and "icmpv6" not in layers[: layers.index("l2tp")] and "icmp" not in layers[: layers.index("l2tp")]
-            if is_tunnel:
-                outer4 = layers[2] == "ip" or (layers[2] == "vlan" and "ip" in layers[:5])
-                source, destination = (first(ip_src), first(ip_dst)) if outer4 else (first(ipv6_src), first(ipv6_dst))
-                source, destination = str(ipaddress.ip_address(source)), str(ipaddress.ip_address(destination))
-                session = int(first(sid), 16)
-                if not mine((source, destination, session)):
-                    continue
-                self.sessions[source, destination, session, first(cookie), "ethertype" in layers[layers.index("l2tp") :]] += 1
-            elif arguments:
-                continue
-            self.packets += 1
+            outer = layers[: layers.index("l2tp")] if "l2tp" in layers else layers
+            key = session = None
+            if sid and not {"icmp", "icmpv6"} & set(outer):  # an ICMP error that quotes a tunnel packet is not one
+                source, destination = self.ends(outer, addresses)
+                key = source, destination, int(first(sid), 16)
+                session = *key, first(cookie), "ethertype" in layers[len(outer) :]
             errors = [m for s, m in zip(severity.split(","), messages.split(",")) if s and int(s) >= ERROR]
-            if malformed or any(m not in NOT_ERRORS for m in errors):
-                self.problems.append(f"packet {number} ({protocols}): {' '.join(errors) or malformed}")
+            wrong = malformed or any(m not in NOT_ERRORS for m in errors)
+            yield int(number), key, f"({protocols}): {' '.join(errors) or malformed}" if wrong else "", session
+
+    @staticmethod
+    def ends(outer, addresses):
+        ip_src, ipv6_src, ip_dst, ipv6_dst = map(first, addresses)
+        source, destination = (ip_src, ip_dst) if "ip" in outer else (ipv6_src, ipv6_dst)
+        return str(ipaddress.ip_address(source)), str(ipaddress.ip_address(destination))
 
     def check_sessions(self, expected):
         for (source, destination, session, cookie, has_frame), count in sorted(self.sessions.items()):
@@ -108,17 +140,19 @@ class Reading:
             elif cookie not in {t.cookie for t in fitting}:
                 self.problems.append(f"{what}: the scenario has cookie {fitting[0].cookie}")
 
-    def check_inner(self, expected, known):
+    def check_inner(self, layouts, known):
         """Inner frames as tshark cuts them out, against the frames that ports saw bare."""
-        counters = {t.counter for t in expected or ()}
-        if counters - {False} or any(len(t.cookie) != 16 for t in expected or ()):
-            return 0  # several layouts in one capture: sessions are checked above
-        rows = tshark(self.capture, "8 Byte Cookie", "None", "-Y", "l2tp && !icmp && !icmpv6", "-c", str(INNER_SAMPLE),
-                      *fields("frame.number", "data.data"))
-        for number, data in rows:
+        rows = tshark(self.capture, *USUAL, "-Y", "l2tp && !icmp && !icmpv6", "-c", str(INNER_SAMPLE),
+                      *fields("frame.number", "frame.protocols", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "l2tp.sid",
+                              "data.data"))
+        compared = 0
+        for number, protocols, *addresses, sid, data in rows:
+            if layouts.of((*self.ends(protocols.split(":"), addresses), int(sid, 16))) != {USUAL}:
+                continue
+            compared += 1
             if hash(bytes.fromhex(data)) not in known:
                 self.problems.append(f"packet {number}: its inner frame was on no port bare: {data[:28]}...")
-        return len(rows)
+        return compared
 
 
 def main():
@@ -127,10 +161,13 @@ def main():
         sys.exit(f"{FOLDER}: no captures")
     expected = tunnels.of_scenario(SCENARIO)
     known = {hash(frame) for capture in captures for frame in bare_frames(capture)}
+    layouts = Layouts(expected)
     packets = inner = problems = 0
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        readings = list(pool.map(lambda capture: Reading(capture).read(expected), captures))
-        inner = sum(pool.map(lambda r: r.check_inner(expected, known) if r.sessions else 0, readings))
+        readings = list(pool.map(lambda capture: Reading(capture).read(layouts), captures))
+        tunnelled = [reading for reading in readings if reading.sessions]
+        sample = [] if tunnels.has_replay(SCENARIO) else tunnelled[:: len(tunnelled) // INNER_CAPTURES + 1]
+        inner = sum(pool.map(lambda reading: reading.check_inner(layouts, known), sample))
     for reading in readings:
         reading.check_sessions(expected)
         packets += reading.packets

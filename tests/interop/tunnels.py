@@ -52,5 +52,10 @@ def of_scenario(path):
         for peer in node.get("lispers", []):
             for iid in {network["iid"] for network in networks}:
                 for own in exits.values():  # a LISPER sends from the exit that leads to the peer
-                    tunnels.add(Tunnel(own, address(peer["ip"]), iid, cookie(peer.get("cookie", ""), 8)))
+                    for source, destination in ((own, address(peer["ip"])), (address(peer["ip"]), own)):
+                        tunnels.add(Tunnel(source, destination, iid, cookie(peer.get("cookie", ""), 8)))
     return tunnels
+
+
+def has_replay(path):
+    return any(node["type"] == "replay" for node in json.loads(path.read_text()).get("nodes", {}).values())
