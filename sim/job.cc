@@ -39,18 +39,18 @@ ExitCode JobDone::exit_code() const noexcept {
 }
 
 tl::expected<model::Loaded, ExitCode> load(const std::filesystem::path& scenario,
-                                           const std::vector<model::Override>& overrides) {
+                                           const std::vector<model::Override>& overrides, bool quiet) {
   auto loaded = model::load_scenario(scenario, overrides);
   if (!loaded) {
     fmt::print(stderr, "{}", loaded.error().render());
     return tl::unexpected(ExitCode::kBadInput);
   }
-  fmt::print(stderr, "{}", loaded->warnings.render());
+  if (!quiet) fmt::print(stderr, "{}", loaded->warnings.render());
   return std::move(*loaded);
 }
 
 tl::expected<JobDone, ExitCode> execute(const Job& job) {
-  auto loaded = load(job.scenario, job.overrides);
+  auto loaded = load(job.scenario, job.overrides, job.quiet);
   if (!loaded) return tl::unexpected(loaded.error());
   const model::Plan& plan = loaded->plan;
   auto out = job.out;
@@ -58,7 +58,7 @@ tl::expected<JobDone, ExitCode> execute(const Job& job) {
   auto folder = report::RunFolder::begin(out);
   if (!folder) return give_up(ExitCode::kBadInput, folder.error().message);
 
-  Progress progress(job.progress);
+  Progress progress(!job.quiet);
   RunOptions options;
   if (job.captures) options.captures = folder->pcaps();
   options.progress = [&progress](double done) {

@@ -15,7 +15,7 @@ struct Job {
   std::vector<model::Override> overrides;
   std::filesystem::path out;  ///< empty: runs/NAME-SEED
   bool captures = true;
-  bool progress = true;
+  bool quiet = false;  ///< no progress, no warnings
 };
 
 struct JobDone {
@@ -26,9 +26,10 @@ struct JobDone {
   [[nodiscard]] ExitCode exit_code() const noexcept;
 };
 
-/// The scenario's plan; prints its problems to stderr.
+/// The scenario's plan; prints its problems to stderr, warnings unless `quiet`.
 [[nodiscard]] tl::expected<model::Loaded, ExitCode> load(const std::filesystem::path& scenario,
-                                                         const std::vector<model::Override>& overrides);
+                                                         const std::vector<model::Override>& overrides,
+                                                         bool quiet = false);
 
 /// Loads, simulates, judges and writes the run folder. What goes wrong is printed to stderr; a failed
 /// expectation is a result, not an error.

@@ -25,7 +25,7 @@ report::TableStyle style_of(FILE* stream) {
 }
 
 ExitCode run_once(const CommandLine& line) {
-  const auto done = execute({line.scenario, line.overrides, line.out, line.captures, !line.quiet});
+  const auto done = execute({line.scenario, line.overrides, line.out, line.captures, line.quiet});
   if (!done) return done.error();
   const report::RunResult& result = done->result;
   const bool passed = done->exit_code() == ExitCode::kOk;
@@ -37,6 +37,7 @@ ExitCode run_once(const CommandLine& line) {
   }
   if (!passed && (line.json || line.quiet))
     fmt::print(stderr, "{}", report::expectation_summary(result, style_of(stderr)));
+  std::fflush(stdout);
   if (!line.quiet) fmt::print(stderr, "Results in {}\n", done->folder.string());
   return done->exit_code();
 }

@@ -44,7 +44,7 @@ bool prepare(const fs::path& out, const std::vector<fs::path>& folders) {
 /// The processes at work.
 class Children {
  public:
-  explicit Children(std::size_t total) : total_(total), progress_(true) {}
+  Children(std::size_t total, bool quiet) : total_(total), progress_(!quiet) {}
 
   /// Runs `job` in a process of its own.
   void start(const Job& job) {
@@ -115,6 +115,7 @@ ExitCode summarize(const CommandLine& line, const fs::path& out, const std::vect
   } else if (!line.quiet) {
     fmt::print("{}", report::statistics_table(statistics, {.colour = isatty(STDOUT_FILENO) != 0, .rows = {}}));
   }
+  std::fflush(stdout);
   fmt::print(stderr, "{} of {} runs passed; results in {}\n", statistics.passed, results.size(), out.string());
   return statistics.passed == results.size() ? ExitCode::kOk : ExitCode::kExpectationFailed;
 }
@@ -122,7 +123,7 @@ ExitCode summarize(const CommandLine& line, const fs::path& out, const std::vect
 }  // namespace
 
 ExitCode run_many(const CommandLine& line) {
-  const auto loaded = load(line.scenario, line.overrides);
+  const auto loaded = load(line.scenario, line.overrides, line.quiet);
   if (!loaded) return loaded.error();
   const model::Plan& plan = loaded->plan;
   const fs::path out = line.out.empty() ? fs::path("runs") / fmt::format("{}-{}-runs", plan.name, line.runs) : line.out;
@@ -130,9 +131,10 @@ ExitCode run_many(const CommandLine& line) {
   for (unsigned i = 0; i < line.runs; ++i) folders.push_back(out / fmt::format("seed-{}", plan.seed + i));
   if (!prepare(out, folders)) return ExitCode::kBadInput;
 
-  Children children(line.runs);
+  Children children(line.runs, line.quiet);
   for (unsigned i = 0; i < line.runs && !interrupted() && children.worst() == ExitCode::kOk; ++i) {
-    Job job{line.scenario, line.overrides, folders[i], line.captures, false};
+    Job job{line.scenario, line.overrides, folders[i], line.captures, true};
+    std::erase_if(job.overrides, [](const model::Override& o) { return o.path == "seed"; });
     job.overrides.push_back({"seed", std::to_string(plan.seed + i)});
     children.wait(line.jobs);
     children.start(job);

@@ -22,6 +22,9 @@ namespace {
 /// [bytes] at a frame's end by which it is known again; an ARP packet in Ethernet is not shorter.
 constexpr std::size_t kTail = 42;
 
+/// A frame that has not arrived by then is lost, and does not stand for a later one that ends the same.
+constexpr std::int64_t kLostNs = 1'000'000'000;
+
 std::uint64_t tail_hash(Bytes frame) {
   const Bytes tail = frame.last(std::min(frame.size(), kTail));
   std::uint64_t hash = tail.size();
@@ -115,7 +118,7 @@ void ReplayFlow::send() {
   if (now >= flow_.stop.ns) return;
   const std::uint64_t number = meter_.on_sent(now);
   const auto& bytes = frames_[number % frames_.size()].bytes;
-  under_way_[tail_hash(bytes)].push_back(number);
+  under_way_[tail_hash(bytes)].push_back({number, now});
   from_.send(pool_.copy(bytes));
   if (number + 1 == total_) return;
   ns3::Simulator::Schedule(ns3::NanoSeconds(static_cast<std::uint64_t>(due_ns(number + 1) - now)), [this] { send(); });
@@ -123,9 +126,12 @@ void ReplayFlow::send() {
 
 void ReplayFlow::on_received(std::int64_t now_ns, Bytes frame) {
   const auto found = under_way_.find(tail_hash(frame));
-  if (found == under_way_.end() || found->second.empty()) return;
-  meter_.on_arrival(found->second.front(), now_ns, static_cast<std::uint32_t>(frame.size()));
-  found->second.pop_front();
+  if (found == under_way_.end()) return;
+  auto& candidates = found->second;
+  while (!candidates.empty() && now_ns - candidates.front().sent_ns > kLostNs) candidates.pop_front();
+  if (candidates.empty()) return;
+  meter_.on_arrival(candidates.front().number, now_ns, static_cast<std::uint32_t>(frame.size()));
+  candidates.pop_front();
 }
 
 }  // namespace lisper::sim

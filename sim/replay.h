@@ -37,8 +37,8 @@ class ReplaySink final : public FrameSink {
 };
 
 /// Frames of a capture, sent out of a port at the capture's pace or at a rate. A frame counts as received
-/// when one that ends in the same bytes, whatever headers it got or lost, first reaches another end
-/// system; `watch` tells which ports those are.
+/// when one that ends in the same bytes, whatever headers it got or lost, reaches another end system
+/// within a second; `watch` tells which ports those are.
 class ReplayFlow final : public Traffic, public FrameTap {
  public:
   ReplayFlow(const model::Flow& flow, std::vector<CapturedFrame> frames, LinkPort& from, std::uint32_t context,
@@ -50,6 +50,10 @@ class ReplayFlow final : public Traffic, public FrameTap {
   void write(report::FlowResult& result) const override { meter_.write(result); }
 
  private:
+  struct Sent {
+    std::uint64_t number;
+    std::int64_t sent_ns;
+  };
   void send();
   [[nodiscard]] std::int64_t due_ns(std::uint64_t number) const noexcept;
 
@@ -61,7 +65,7 @@ class ReplayFlow final : public Traffic, public FrameTap {
   std::uint64_t total_;
   std::int64_t loop_ns_ = 0;  ///< duration of one pass
   /// Packets under way, by the hash of their last bytes, oldest first.
-  std::unordered_map<std::uint64_t, std::deque<std::uint64_t>> under_way_;
+  std::unordered_map<std::uint64_t, std::deque<Sent>> under_way_;
 };
 
 }  // namespace lisper::sim
