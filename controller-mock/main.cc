@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
   while (::read(signal_fd.get(), &signal, sizeof signal) != sizeof signal)
     server.run_once(kLongestWaitMs, signal_fd.get());
   const auto& counters = server.counters();
-  spdlog::info("sent {} messages; received {} punts, {} of them ignored", counters.sent, counters.punts,
+  spdlog::info("had {} messages to send; received {} punts, {} of them ignored", counters.sent, counters.punts,
                counters.punts_ignored);
   return signal.ssi_signo == SIGINT ? kInterrupted : kOk;
 }
