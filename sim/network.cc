@@ -175,8 +175,7 @@ Result<void> Network::add_replay(const model::Flow& flow) {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const bool end_system = nodes_[i].replay != nullptr || (nodes_[i].host != nullptr && nodes_[i].core == nullptr);
     if (!end_system) continue;
-    for (LinkPort* candidate : nodes_[i].ports)
-      if (candidate != &out) replay->watch(*candidate);
+    for (LinkPort* candidate : nodes_[i].ports) replay->watch(*candidate);
   }
   flows_.push_back(std::move(replay));
   return {};

@@ -37,7 +37,7 @@ class ReplaySink final : public FrameSink {
 };
 
 /// Frames of a capture, sent out of a port at the capture's pace or at a rate. A frame counts as received
-/// when one that ends in the same bytes, whatever headers it got or lost, reaches another end system
+/// when one that ends in the same bytes, whatever headers it got or lost, reaches an end system
 /// within a second; `watch` tells which ports those are.
 class ReplayFlow final : public Traffic, public FrameTap {
  public:
