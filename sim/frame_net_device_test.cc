@@ -13,8 +13,7 @@ const MacAddress kOwn = *parse_mac("02:00:00:00:00:01");
 const MacAddress kOther = *parse_mac("02:00:00:00:00:02");
 const MacAddress kStranger = *parse_mac("02:00:00:00:00:03");
 
-class FrameNetDeviceTest : public ::testing::Test {
- protected:
+struct FrameNetDeviceTest : ::testing::Test {
   FrameNetDeviceTest() : link(config(), Random(1), 1'000'000'000) {
     device = ns3::CreateObject<FrameNetDevice>();
     device->configure(node, kOwn, 1500, pool);
@@ -86,9 +85,9 @@ TEST_F(FrameNetDeviceTest, TakesItsOwnAndGroupFrames) {
   arrive(kBroadcastMac, 61, 0x0806);
   arrive(*parse_mac("33:33:00:00:00:01"), 62, 0x86dd);
   arrive(kStranger, 63, 0x0800);
-  arrive(kOwn, 14, 0x1234);
+  arrive(kOwn, 15, 0x1234);
   EXPECT_THAT(received,
-              ElementsAre(std::pair(0x0800, 46), std::pair(0x0806, 47), std::pair(0x86dd, 48), std::pair(0x1234, 0)));
+              ElementsAre(std::pair(0x0800, 46), std::pair(0x0806, 47), std::pair(0x86dd, 48), std::pair(0x1234, 1)));
   EXPECT_EQ(source, kOther);
 }
 
