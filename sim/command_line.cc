@@ -16,7 +16,7 @@ constexpr const char* kFooter = R"(
 Examples:
   lisper-sim scenarios/mesh.json                   run it; results in runs/mesh-1/
   lisper-sim scenarios/mesh.json --seed 7 --json   the whole result as JSON on stdout
-  lisper-sim run scenarios/mesh.json --set 'links[0].loss=0.01' --set end=30
+  lisper-sim run scenarios/mesh.json --set 'links[0].loss=0.01' --set end=30s
   lisper-sim run scenarios/mesh.json --runs 20     twenty seeds; mean and 95 % confidence
   lisper-sim validate scenarios/mesh.json          every problem, with line and column
   lisper-sim graph scenarios/clos.json --svg > clos.svg

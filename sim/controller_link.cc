@@ -52,7 +52,7 @@ void ControllerLink::add(std::size_t node, CoreNode& lisper, const ns3::Ptr<ns3:
   if (management != nullptr && plan_.controller.node) {
     member.address = address_of(node, *plan.management_port);
     member.socket = make_socket(management, member.address.is_v4(), plan_.controller.udp_port);
-    member.socket->SetRecvCallback([&lisper](const ns3::Ptr<ns3::Socket>& socket) {
+    member.socket->SetRecvCallback([&lisper](ns3::Ptr<ns3::Socket> socket) {
       while (const auto packet = socket->Recv()) lisper.on_control(to_text(packet));
     });
   }
@@ -67,7 +67,7 @@ void ControllerLink::set_host(const ns3::Ptr<ns3::Node>& host) {
     auto& socket = member.address.is_v4() ? host_v4_ : host_v6_;
     if (socket != nullptr) continue;
     socket = make_socket(host, member.address.is_v4(), plan_.controller.udp_port);
-    socket->SetRecvCallback([this](const ns3::Ptr<ns3::Socket>& readable) {
+    socket->SetRecvCallback([this](ns3::Ptr<ns3::Socket> readable) {
       ns3::Address from;
       while (const auto packet = readable->RecvFrom(from)) {
         const auto sender = std::find_if(members_.begin(), members_.end(), [&](const auto& candidate) {

@@ -36,9 +36,10 @@ CoreNode::CoreNode(const model::CoreNode& plan, Tables tables, std::uint32_t con
 
 void CoreNode::start() {
   started_ = true;
-  for (std::size_t i = 0; i < ports_.size(); ++i) carrier(i, ports_[i]->is_up());
   control_.start(now(), outbox_);
   carry_out_outbox();
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    if (!ports_[i]->is_up()) carrier(i, false);
   arm();
 }
 

@@ -51,7 +51,7 @@ void IcmpEndpoint::send(const IpAddress& destination, std::uint16_t identifier, 
   (destination.is_v4() ? v4_ : v6_)->SendTo(packet, 0, to_ns3(destination, 0));
 }
 
-void IcmpEndpoint::on_readable(const ns3::Ptr<ns3::Socket>& socket) {
+void IcmpEndpoint::on_readable(ns3::Ptr<ns3::Socket> socket) {
   ns3::Address from;
   while (const auto packet = socket->RecvFrom(from)) {
     std::array<std::byte, 60 + sizeof(wire::Icmp)> head;  // the longest IPv4 header comes first

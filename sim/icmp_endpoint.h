@@ -33,7 +33,7 @@ class IcmpEndpoint {
     ReplyHandler handler;
   };
   [[nodiscard]] ns3::Ptr<ns3::Socket> make_socket(bool v4);
-  void on_readable(const ns3::Ptr<ns3::Socket>& socket);
+  void on_readable(ns3::Ptr<ns3::Socket> socket);
   void on_reply(const IpAddress& from, Bytes icmp, std::uint32_t payload);
 
   ns3::Ptr<ns3::Node> node_;

@@ -39,7 +39,7 @@ UdpReceiver::UdpReceiver(const ns3::Ptr<ns3::Node>& node, bool v4, std::uint16_t
   socket_->SetRecvCallback(ns3::MakeCallback(&UdpReceiver::on_readable, this));
 }
 
-void UdpReceiver::on_readable(const ns3::Ptr<ns3::Socket>& socket) {
+void UdpReceiver::on_readable(ns3::Ptr<ns3::Socket> socket) {
   while (const auto packet = socket->Recv()) {
     std::array<std::byte, sizeof(Tag)> head;
     if (packet->CopyData(reinterpret_cast<std::uint8_t*>(head.data()), head.size()) < head.size()) continue;

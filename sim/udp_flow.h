@@ -28,7 +28,7 @@ class UdpReceiver {
   void expect(std::uint32_t flow, Handler handler) { flows_.emplace(flow, std::move(handler)); }
 
  private:
-  void on_readable(const ns3::Ptr<ns3::Socket>& socket);
+  void on_readable(ns3::Ptr<ns3::Socket> socket);
 
   ns3::Ptr<ns3::Socket> socket_;
   std::map<std::uint32_t, Handler> flows_;
