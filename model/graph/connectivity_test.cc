@@ -70,6 +70,16 @@ TEST(Connectivity, FindsPeersThatNobodyIs) {
   EXPECT_THAT(net.problems(), ElementsAre("LISPER fd80:9::2 of \"site04\" is no address of any node"));
 }
 
+TEST(Connectivity, LeavesAnybodyToACapture) {
+  TwoSites net;
+  const auto replay = net.add("wire", ReplayNode{});
+  const auto site9 = net.lisper("site09", "fd80:9::2", "fd80:9::1", "fd80:8::2");
+  net.config(site9).exits[0].next_hop_mac = MacAddress{{0, 0, 0, 0, 0, 1}};
+  net.config(site9).lispers[0].ip = *parse_ip("fd80:66::2");
+  net.link(site9, {}, replay, {});
+  EXPECT_THAT(net.problems(), ElementsAre(testing::HasSubstr("2 parts")));
+}
+
 TEST(Connectivity, FindsPeersThatNoPathLeadsTo) {
   TwoSites net;
   net.links[1].up = false;
