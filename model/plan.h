@@ -35,7 +35,7 @@ struct Route {
 struct Port {
   std::string name;
   MacAddress mac;
-  std::uint16_t mtu = 1500;  ///< [bytes] at the IP layer
+  std::uint16_t mtu = 1500;                 ///< [bytes] at the IP layer
   std::vector<InterfaceAddress> addresses;  ///< hosts and routers
 };
 
@@ -52,9 +52,9 @@ struct Router {
 /// Runs the core: a LISPER site, the tunnel endpoint under an App's VM, or an Ethernet segment.
 struct CoreNode {
   enum class Kind : std::uint8_t { kLisper, kAppTunnel, kSegment } kind = Kind::kLisper;
-  LisperConfig config;          ///< ports as in Node::ports
-  std::string control_sock;     ///< empty: none
-  std::string punt_sock;        ///< empty: none
+  LisperConfig config;       ///< ports as in Node::ports
+  std::string control_sock;  ///< empty: none
+  std::string punt_sock;     ///< empty: none
   /// Controller traffic over the simulated network arrives on this port, which is not one of
   /// config.ports; absent: out of band.
   std::optional<std::size_t> management_port;
@@ -81,12 +81,12 @@ struct PortRef {
 struct LinkDirection {
   std::uint64_t rate_bps = 1'000'000'000;  ///< [bit/s]; preamble and gap included, 20 bytes a frame; 0: infinite
   TimeNs delay = microseconds(5);
-  std::uint32_t queue = 1000;              ///< [frames] waiting
-  double loss = 0;                         ///< probability, of each frame
+  std::uint32_t queue = 1000;  ///< [frames] waiting
+  double loss = 0;             ///< probability, of each frame
 };
 
 struct Link {
-  std::string name;                  ///< "site04:e0 - r2:e04"
+  std::string name;  ///< "site04:e0 - r2:e04"
   std::array<PortRef, 2> ends;
   std::array<LinkDirection, 2> directions;  ///< [0] from ends[0] to ends[1]
   std::uint16_t mtu = 1500;                 ///< [bytes] at the IP layer; larger frames are dropped
@@ -114,12 +114,12 @@ struct Mapping {
 /// Something the controller does at a time.
 struct ControllerAction {
   enum class Kind : std::uint8_t {
-    kSet,          ///< adds or replaces `mapping`
-    kDelete,       ///< withdraws `mapping`
-    kRaw,          ///< sends `raw` as one datagram, whatever it is
-    kFlush,        ///< entire-map-cache with no entries
-    kStop,         ///< the controller process dies: forgets nothing of its configuration, sends nothing
-    kStart,        ///< and comes back
+    kSet,     ///< adds or replaces `mapping`
+    kDelete,  ///< withdraws `mapping`
+    kRaw,     ///< sends `raw` as one datagram, whatever it is
+    kFlush,   ///< entire-map-cache with no entries
+    kStop,    ///< the controller process dies: forgets nothing of its configuration, sends nothing
+    kStart,   ///< and comes back
   };
   TimeNs at{};
   Kind kind = Kind::kSet;
@@ -133,14 +133,14 @@ struct ControllerPlan {
   Dialect dialect = Dialect::kToday;
   /// Set: messages travel as UDP datagrams from this host node to each LISPER's management port.
   std::optional<std::size_t> node;
-  std::uint16_t udp_port = 4340;   ///< over the simulated network
-  TimeNs delay{};                  ///< out of band: from decision to arrival
-  TimeNs resend{};                 ///< everything is sent again at this interval; 0: never
-  std::uint32_t burst = 0;         ///< > 0: at most so many messages at one instant, the rest 1 ms later, ...
-  double lose = 0;                 ///< probability that a message is lost
-  double garble = 0;               ///< probability that a message has one byte changed
-  double truncate = 0;             ///< probability that a message loses its tail
-  bool duplicate = false;          ///< every message is sent twice
+  std::uint16_t udp_port = 4340;  ///< over the simulated network
+  TimeNs delay{};                 ///< out of band: from decision to arrival
+  TimeNs resend{};                ///< everything is sent again at this interval; 0: never
+  std::uint32_t burst = 0;        ///< > 0: at most so many messages at one instant, the rest 1 ms later, ...
+  double lose = 0;                ///< probability that a message is lost
+  double garble = 0;              ///< probability that a message has one byte changed
+  double truncate = 0;            ///< probability that a message loses its tail
+  bool duplicate = false;         ///< every message is sent twice
   /// Maps hosts that LISPERs report (punts) to their RLOCs and tells the other LISPERs, as a mapping
   /// system would; a move replaces the mapping everywhere.
   bool follow_hosts = false;
@@ -161,13 +161,13 @@ struct Flow {
   IpAddress destination;
   TimeNs start{};
   TimeNs stop = kNever;
-  std::uint64_t count = 0;      ///< packets; 0: until `stop`
-  std::uint32_t size = 56;      ///< [bytes] of payload a packet; TCP: of a write
-  TimeNs interval{};            ///< ping: 0 sends the next one on the reply, or after 10 ms
-  double rate_pps = 0;          ///< UDP [packets/s], mean for Poisson
-  std::uint64_t bytes = 0;      ///< TCP: to transfer
-  std::uint16_t port = 0;       ///< UDP and TCP destination port
-  bool probe = false;           ///< made by a reachability expectation; not in the flow table
+  std::uint64_t count = 0;  ///< packets; 0: until `stop`
+  std::uint32_t size = 56;  ///< [bytes] of payload a packet; TCP: of a write
+  TimeNs interval{};        ///< ping: 0 sends the next one on the reply, or after 10 ms
+  double rate_pps = 0;      ///< UDP [packets/s], mean for Poisson
+  std::uint64_t bytes = 0;  ///< TCP: to transfer
+  std::uint16_t port = 0;   ///< UDP and TCP destination port
+  bool probe = false;       ///< made by a reachability expectation; not in the flow table
 
   // kReplay: frames of `capture` leave port `from_port` of node `from` at the capture's pace, or `rate_pps`.
   std::filesystem::path capture;
@@ -205,15 +205,15 @@ struct FlowExpectation {
   Bound latency_median_ns;  ///< one way for UDP, round trip for ping
   Bound latency_p99_ns;
   Bound latency_max_ns;
-  Bound throughput_bps;     ///< of payload
+  Bound throughput_bps;           ///< of payload
   std::optional<bool> completed;  ///< TCP: every byte arrived, in order and unchanged
 };
 
 /// Every pair of hosts within a group can ping each other; no pair across groups can.
 struct ReachabilityExpectation {
   std::vector<std::vector<std::size_t>> groups;
-  std::vector<std::size_t> probes;             ///< indices of Plan::flows, each of one ping
-  std::vector<bool> expected;                  ///< per probe
+  std::vector<std::size_t> probes;  ///< indices of Plan::flows, each of one ping
+  std::vector<bool> expected;       ///< per probe
 };
 
 /// What (IID, MAC) leads to in a LISPER's table at a time.

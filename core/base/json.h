@@ -78,11 +78,11 @@ class Document {
   struct Node {
     Type type = Type::kNull;
     bool boolean = false;
-    std::uint32_t size = 0;       ///< elements, or members
-    std::uint32_t next = 0;       ///< index after this value's subtree
-    std::uint64_t begin = 0;      ///< position in the text
+    std::uint32_t size = 0;   ///< elements, or members
+    std::uint32_t next = 0;   ///< index after this value's subtree
+    std::uint64_t begin = 0;  ///< position in the text
     std::uint64_t end = 0;
-    std::uint64_t text = 0;       ///< string or number: where in `strings_`
+    std::uint64_t text = 0;  ///< string or number: where in `strings_`
     std::uint32_t text_size = 0;
   };
   std::vector<Node> nodes_;  ///< pre-order; an object's member is its key (a string node), then its value

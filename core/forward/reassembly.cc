@@ -66,8 +66,8 @@ Reason Reassembler::add(const Fragment& fragment, TimeNs now) noexcept {
   }
   if (context->total != 0 && end > context->total) return discard(Reason::kFragmentOverlap);
   for (std::size_t block = fragment.offset / 8; block * 8 < end; ++block) {
-    if (context->blocks.test(block)) return discard(Reason::kFragmentOverlap);  // RFC 5722 4
-    context->blocks.set(block);
+    if (context->blocks[block]) return discard(Reason::kFragmentOverlap);  // RFC 5722 4
+    context->blocks[block] = true;
   }
   std::memcpy(context->payload.data() + fragment.offset, fragment.payload.data(), size);
   context->received += static_cast<std::uint32_t>(size);
