@@ -85,6 +85,19 @@ inline Buffer ipv6(std::string_view source, std::string_view destination, std::u
   return packet;
 }
 
+inline constexpr auto kA = "00:00:00:00:aa:01";
+inline constexpr auto kB = "00:00:00:00:aa:03";
+inline constexpr auto kRemote = "00:00:00:00:aa:05";
+inline constexpr auto kAll = "ff:ff:ff:ff:ff:ff";
+
+/// An IPv4 packet from 10.0.0.1 to 10.0.0.5 that starts with an ICMP echo request of `size` bytes.
+inline Buffer ping(std::string_view to, std::string_view from, std::size_t size = 64, std::uint8_t tos = 0,
+                   std::uint16_t flags = 0) {
+  Buffer icmp(size);
+  icmp[0] = std::byte{8};
+  return ethernet(to, from, wire::kEtherTypeIpv4, ipv4("10.0.0.1", "10.0.0.5", wire::kProtocolIcmp, icmp, tos, flags));
+}
+
 /// The keyed IPv6 tunnel's packet, RFC 8159 3, around `frame`.
 inline Buffer l2tp_ipv6(std::string_view source, std::string_view destination, std::uint32_t session,
                         std::uint64_t cookie, const Buffer& frame, std::uint8_t traffic_class = 0) {
