@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/source.h"
-#include "sim/exit_code.h"
+#include "program/exit_code.h"
 
 namespace lisper::sim {
 

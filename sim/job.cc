@@ -6,7 +6,7 @@
 
 #include "report/expectations.h"
 #include "report/run_folder.h"
-#include "sim/progress.h"
+#include "program/progress.h"
 #include "sim/runner.h"
 
 namespace lisper::sim {

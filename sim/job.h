@@ -6,7 +6,7 @@
 
 #include "model/load.h"
 #include "report/result.h"
-#include "sim/exit_code.h"
+#include "program/exit_code.h"
 
 namespace lisper::sim {
 

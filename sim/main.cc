@@ -14,7 +14,7 @@
 #include "sim/command_line.h"
 #include "sim/job.h"
 #include "sim/many_runs.h"
-#include "sim/progress.h"
+#include "program/progress.h"
 
 namespace lisper::sim {
 
@@ -87,7 +87,7 @@ ExitCode carry_out(const CommandLine& line) {
 }  // namespace lisper::sim
 
 int main(int argc, char** argv) {
-  using lisper::sim::ExitCode;
+  using lisper::ExitCode;
   try {
     const auto line = lisper::sim::parse_command_line(argc, argv);
     auto code = line ? lisper::sim::carry_out(*line) : line.error();

@@ -17,7 +17,7 @@
 #include "report/statistics.h"
 #include "report/table.h"
 #include "sim/job.h"
-#include "sim/progress.h"
+#include "program/progress.h"
 
 namespace lisper::sim {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sim/command_line.h"
-#include "sim/exit_code.h"
+#include "program/exit_code.h"
 
 namespace lisper::sim {
 

@@ -1,4 +1,4 @@
-"""layers.py: includes between the folders point down only, and ns-3 stays in sim/."""
+"""layers.py: includes between the folders point down only; ns-3 stays in sim/, DPDK in hw/."""
 
 import pathlib
 import re
@@ -10,7 +10,12 @@ BELOW = {
     "model": ["core"],
     "report": ["core", "model/plan.h"],
     "controller-mock": ["core", "model", "report"],
-    "sim": ["core", "model", "report", "controller-mock"],
+    "program": [],
+    "sim": ["core", "model", "report", "controller-mock", "program"],
+    "hw": ["core", "model", "report", "program"],
+    "replay": ["core", "model", "report", "controller-mock", "program", "sim", "hw"],
+    "endpoint": ["core", "model", "report", "program"],
+    "lab": ["core", "model", "report", "program"],
 }
 
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -27,6 +32,8 @@ for folder, below in BELOW.items():
             where, name = f"{file.relative_to(root)}:{number}", match.group(2)
             if name.startswith("ns3/") and folder != "sim":
                 problems.append(f"{where}: {name}: ns-3 is sim/'s alone")
+            if name.startswith("rte_") and folder != "hw":
+                problems.append(f"{where}: {name}: DPDK is hw/'s alone")
             if name.startswith("ns3/") and name.endswith("-module.h"):
                 problems.append(f"{where}: {name}: module headers do not compile in C++20; name the headers that are needed")
             if match.group(1) == '"':

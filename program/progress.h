@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-namespace lisper::sim {
+namespace lisper {
 
 /// From now on SIGINT and SIGTERM set a flag instead of ending the process.
 void catch_interrupts();
@@ -27,4 +27,4 @@ class Progress {
   Clock::time_point next_ = start_ + std::chrono::seconds(2);
 };
 
-}  // namespace lisper::sim
+}  // namespace lisper

@@ -1,11 +1,11 @@
-#include "sim/progress.h"
+#include "program/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <csignal>
 
-namespace lisper::sim {
+namespace lisper {
 
 namespace {
 
@@ -40,4 +40,4 @@ void Progress::show(double done) {
   std::fflush(stderr);
 }
 
-}  // namespace lisper::sim
+}  // namespace lisper
