@@ -59,7 +59,7 @@ inline void encapsulate(Packet& packet, const Location& location, std::uint32_t 
   std::byte* const ip = packet.data + location.ip_offset;
   const std::uint32_t ip_length = packet.len - location.ip_offset;
   if (location.counter) {
-    const std::uint32_t number = location.sent.fetch_add(1, std::memory_order_relaxed) + 1;
+    const std::uint32_t number = location.sent->fetch_add(1, std::memory_order_relaxed) + 1;
     at<Be32>(packet.data, location.header_length - sizeof(Be32)) = Be32(number);
   }
   std::byte* payload = nullptr;

@@ -1,12 +1,23 @@
 #include "core/forward/replicate.h"
 
+#include <algorithm>
+
 #include "core/forward/deliver.h"
+#include "core/forward/encapsulate.h"
+#include "core/wire/ethernet.h"
 
 namespace lisper {
 
 bool copy_wanted(const Verdict& verdict, const Tables& tables, std::size_t index) noexcept {
   Reason reason = Reason::kNone;
   return may_send(tables, verdict.ingress, tables.replication(verdict.list)[index], reason);
+}
+
+std::uint32_t bytes_touched(const Packet& frame, const Tables& tables, std::size_t index) noexcept {
+  const Location& location = tables.location(tables.replication(frame.verdict.list)[index]);
+  // A checksum over all of it; an ICMP error that quotes it.
+  if (location.udp || too_big(location, frame.len)) return frame.len;
+  return location.kind == LocationKind::kEthernet ? std::min<std::uint32_t>(frame.len, sizeof(wire::Ethernet)) : 0;
 }
 
 void encapsulate_copy(Packet& copy, const Tables& tables, Shard& shard, std::size_t index, TimeNs now) noexcept {

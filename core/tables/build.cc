@@ -42,6 +42,7 @@ class TablesBuilder {
       if (auto ok = add_local_network(i); !ok) return ok;
     for (std::size_t i = 0; i < config_.lispers.size(); ++i)
       if (auto ok = add_lisper(i); !ok) return ok;
+    add_packet_counters();
     tables_.lists_.resize(tables_.networks_.size());
     for (std::size_t i = 1; i < tables_.networks_.size(); ++i)
       tables_.lists_[i] = tables_.local_locations(NetworkId(static_cast<std::uint16_t>(i)));
@@ -176,6 +177,12 @@ class TablesBuilder {
       if (!ok) return ok;
     }
     return {};
+  }
+
+  void add_packet_counters() {
+    tables_.sent_ =
+        std::shared_ptr<std::atomic<std::uint32_t>[]>(new std::atomic<std::uint32_t>[tables_.locations_.size()]());
+    for (std::size_t i = 0; i < tables_.locations_.size(); ++i) tables_.locations_[i].sent = &tables_.sent_[i];
   }
 
   [[nodiscard]] OuterHeader outer_header(ExitId id) const {

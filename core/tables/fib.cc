@@ -11,6 +11,14 @@ constexpr std::size_t kInitialBuckets = 64;
 
 Fib::Fib(std::size_t max_entries) : max_entries_(max_entries) { rehash(kInitialBuckets); }
 
+Fib::Fib(const Fib& other) : max_entries_(other.max_entries_) {
+  rehash(other.mask_ + 1);
+  other.for_each([this](FibKey key, const Entry& entry) {
+    insert_new(key, entry.value.load(std::memory_order_relaxed));
+    ++size_;
+  });
+}
+
 bool Fib::set(FibKey key, FibValue value, Stamp stamp) {
   if (Entry* entry = find(key)) {
     entry->value.store(Entry::pack(value, stamp), std::memory_order_relaxed);

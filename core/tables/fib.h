@@ -68,6 +68,8 @@ class Fib {
 
   /// Room for `max_entries`; the table starts small and doubles up to it.
   explicit Fib(std::size_t max_entries);
+  Fib(const Fib& other);
+  Fib(Fib&&) = default;
 
   void prefetch(FibKey key) const noexcept { __builtin_prefetch(&buckets_[index(key)]); }
   /// The entry, or null.

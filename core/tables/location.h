@@ -32,17 +32,14 @@ struct alignas(64) Location {
   PortId port;
   ExitId exit = kNoExit;
   NetworkId network;
-  bool up = true;                              ///< port has carrier and the exit is not given up
-  mutable std::atomic<std::uint32_t> sent{0};  ///< for `counter`
-  IpAddress peer;                              ///< kTunnel, kLisper: outer destination
+  bool up = true;  ///< port has carrier and the exit is not given up
+  /// For `counter`: packets sent so far. Shared by the tables and their twins.
+  std::atomic<std::uint32_t>* sent = nullptr;
+  IpAddress peer;           ///< kTunnel, kLisper: outer destination
   std::uint16_t index = 0;  ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
 
   /// The template's first byte.
   [[nodiscard]] std::byte* start() noexcept { return header.data() + kMaxHeader - header_length; }
-
-  Location() = default;
-  Location(const Location& other);
-  Location& operator=(const Location&) = delete;
 };
 
 }  // namespace lisper

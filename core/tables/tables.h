@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -47,6 +50,10 @@ class Tables {
   /// receivers could not tell apart, an interface that is both exit and Ethernet network.
   [[nodiscard]] static Result<Tables> build(const LisperConfig& config);
 
+  /// An equal copy, which counts the packets of tunnels with a counter together with this one.
+  [[nodiscard]] Tables twin() const { return *this; }
+  Tables(Tables&&) = default;
+
   void apply(const TableDelta& delta);
 
   // Shape: fixed by the configuration.
@@ -87,6 +94,7 @@ class Tables {
 
  private:
   explicit Tables(std::size_t max_macs) : fib_(max_macs) {}
+  Tables(const Tables&) = default;
 
   void change(const SetEntry& delta);
   void change(const EraseEntry& delta);
@@ -106,6 +114,7 @@ class Tables {
   std::vector<std::vector<LocationId>> lists_;  ///< [0] unused
   std::vector<PortTable> ports_;
   std::vector<ExitState> exits_;
+  std::shared_ptr<std::atomic<std::uint32_t>[]> sent_;  ///< what Location::sent points to
 
   friend class TablesBuilder;
 };
