@@ -76,7 +76,9 @@ class LisperBuilder {
       const auto port = interface.pci ? by_pci.emplace(*interface.pci, next).first->second : next;
       if (port == next) {
         config_.ports.push_back({interface.name.value});
-        resolver_.add_port(index_, make_port(interface.name.value, mac, interface.mtu));
+        Port physical = make_port(interface.name.value, mac, interface.mtu);
+        physical.pci = interface.pci.value_or("");
+        resolver_.add_port(index_, std::move(physical));
       }
       Port& physical = resolver_.plan.nodes[index_].ports[port];
       physical.mtu = std::max(physical.mtu, interface.mtu);

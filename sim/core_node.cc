@@ -1,12 +1,12 @@
 #include "sim/core_node.h"
 
-#include <fmt/format.h>
 #include <ns3/nstime.h>
 #include <ns3/simulator.h>
 
 #include <algorithm>
 
 #include "core/forward/replicate.h"
+#include "report/node_result.h"
 
 namespace lisper::sim {
 
@@ -166,110 +166,22 @@ void CoreNode::expire_fragments() {
   for (const PortId port : shard_.reassembler.expire(now())) shard_.count(port, kNoNetwork, Reason::kFragmentTimeout);
 }
 
-std::string CoreNode::leads_to(FibValue value) const {
-  switch (value.kind) {
-    case FibKind::kNone:
-      return "nothing";
-    case FibKind::kSet:
-      return "set";
-    case FibKind::kReplicate:
-      return "replicate";
-    case FibKind::kNoLocator:
-      return "no locator";
-    case FibKind::kLocal:
-    case FibKind::kMapped:
-      break;
-  }
-  const Location& location = tables_.location(LocationId(value.target));
-  switch (location.kind) {
-    case LocationKind::kEthernet:
-      return "interface " + config_.interfaces[location.index].name;
-    case LocationKind::kLisper:
-      return "lisper " + to_string(location.peer);
-    case LocationKind::kTunnel:
-      break;
-  }
-  const auto& tunnel = config_.local_networks[location.index].tunnel;
-  return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
-}
-
 report::TableRow CoreNode::look_up(Iid iid, const MacAddress& mac) const {
-  FibValue value;
-  if (const auto network = tables_.network_of(iid)) {
-    const Fib::Entry* entry = tables_.fib().find(FibKey(*network, mac));
-    value = entry != nullptr ? entry->load() : tables_.match_prefix(*network, mac);
-  }
-  return {.at_ns = now().ns, .iid = iid.value, .mac = to_string(mac), .leads_to = leads_to(value)};
+  return report::look_up(config_, tables_, iid, mac, now());
 }
 
 report::NodeResult CoreNode::result() {
   expire_fragments();
-  report::NodeResult result;
   std::vector<TrafficCounters> ports;
   for (std::size_t i = 0; i < ports_.size(); ++i) ports.push_back(shard_.port(PortId(static_cast<std::uint16_t>(i))));
-  for (std::size_t i = 0; i < tables_.exit_count(); ++i) {
-    const ExitId exit(static_cast<std::uint16_t>(i));
-    ports[tables_.exit(exit).port.value].reasons[static_cast<std::size_t>(Reason::kNextHopTimeout)] +=
-        control_.held_frames_lost(exit);
-  }
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    report::Counters& counters = result.ports[config_.ports[i].name] = to_counters(ports[i]);
-    if (const auto refused = ports_[i]->counters().tx_refused; refused != 0) counters["tx_refused"] = refused;
-  }
-  for (std::size_t i = 0; i <= tables_.network_count(); ++i) {
-    const NetworkId network(static_cast<std::uint16_t>(i));
-    TrafficCounters counters = shard_.network(network);
-    if (network == kNoNetwork) counters.reasons[static_cast<std::size_t>(Reason::kPuntDropped)] += punts_dropped_;
-    result.networks[network == kNoNetwork ? 0 : tables_.network(network).iid.value] = to_counters(counters);
-  }
-  result.control = to_counters(control_.counters());
-  result.tables = {{"fib", tables_.fib().size()},
-                   {"map_cache", control_.map_cache().size()},
-                   {"sessions", tables_.sessions().all().size()}};
-  tables_.fib().for_each([&](FibKey key, const Fib::Entry&) {
-    result.fib.push_back(look_up(tables_.network(key.network()).iid, key.mac()));
-  });
-  std::sort(result.fib.begin(), result.fib.end(),
-            [](const auto& a, const auto& b) { return std::tie(a.iid, a.mac) < std::tie(b.iid, b.mac); });
-  return result;
-}
-
-report::Counters to_counters(const TrafficCounters& counters) {
-  report::Counters result;
-  const auto put = [&](std::string_view name, std::uint64_t value) {
-    if (value != 0) result.emplace(name, value);
-  };
-  put("rx_packets", counters.rx_packets);
-  put("rx_bytes", counters.rx_bytes);
-  put("tx_packets", counters.tx_packets);
-  put("tx_bytes", counters.tx_bytes);
-  for (std::size_t i = 1; i < kReasonCount; ++i) put(kReasonTexts[i].name, counters.reasons[i]);
-  return result;
-}
-
-report::Counters to_counters(const ControlCounters& counters) {
-  report::Counters result;
-  const auto put = [&](const char* name, std::uint64_t value) {
-    if (value != 0) result.emplace(name, value);
-  };
-#define LISPER_PUT(field) put(#field, counters.field)
-  LISPER_PUT(messages);
-  LISPER_PUT(malformed);
-  LISPER_PUT(ignored);
-  LISPER_PUT(entries_set);
-  LISPER_PUT(entries_deleted);
-  LISPER_PUT(unknown_iid);
-  LISPER_PUT(unknown_rloc);
-  LISPER_PUT(own_rloc);
-  LISPER_PUT(table_full);
-  LISPER_PUT(hosts_learned);
-  LISPER_PUT(hosts_aged);
-  LISPER_PUT(punts_sent);
-  LISPER_PUT(punts_suppressed);
-  LISPER_PUT(solicitations_sent);
-  LISPER_PUT(neighbour_malformed);
-  LISPER_PUT(next_hop_changes);
-#undef LISPER_PUT
+  std::vector<TrafficCounters> networks;
+  for (std::size_t i = 0; i <= tables_.network_count(); ++i)
+    networks.push_back(shard_.network(NetworkId(static_cast<std::uint16_t>(i))));
+  networks[0].reasons[static_cast<std::size_t>(Reason::kPuntDropped)] += punts_dropped_;
+  report::NodeResult result = report::node_result({config_, tables_, control_, ports, networks}, now());
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    if (const auto refused = ports_[i]->counters().tx_refused; refused != 0)
+      result.ports[config_.ports[i].name]["tx_refused"] = refused;
   return result;
 }
 

@@ -41,6 +41,8 @@ class CoreNode final : public FrameSink {
   void receive(FramePtr frame, std::size_t port) override;
   void carrier(std::size_t port, bool up) override;
 
+  /// When its timer will go off.
+  [[nodiscard]] TimeNs next_deadline() const noexcept { return timer_; }
   /// What (IID, MAC) leads to, as model::TableExpectation spells it.
   [[nodiscard]] report::TableRow look_up(Iid iid, const MacAddress& mac) const;
   /// Counters, sizes and the FIB as they are now; not the name and kind.
@@ -59,7 +61,6 @@ class CoreNode final : public FrameSink {
   void arm();
   void on_timer(TimeNs at);
   void expire_fragments();
-  [[nodiscard]] std::string leads_to(FibValue value) const;
 
   LisperConfig config_;
   Tables tables_;
@@ -74,9 +75,5 @@ class CoreNode final : public FrameSink {
   std::uint64_t punts_dropped_ = 0;
   bool started_ = false;
 };
-
-/// Each counter that is not zero, by name.
-[[nodiscard]] report::Counters to_counters(const TrafficCounters& counters);
-[[nodiscard]] report::Counters to_counters(const ControlCounters& counters);
 
 }  // namespace lisper::sim

@@ -1,0 +1,113 @@
+#include "report/node_result.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace lisper::report {
+
+namespace {
+
+std::string leads_to(const LisperConfig& config, const Tables& tables, FibValue value) {
+  switch (value.kind) {
+    case FibKind::kNone:
+      return "nothing";
+    case FibKind::kSet:
+      return "set";
+    case FibKind::kReplicate:
+      return "replicate";
+    case FibKind::kNoLocator:
+      return "no locator";
+    case FibKind::kLocal:
+    case FibKind::kMapped:
+      break;
+  }
+  const Location& location = tables.location(LocationId(value.target));
+  switch (location.kind) {
+    case LocationKind::kEthernet:
+      return "interface " + config.interfaces[location.index].name;
+    case LocationKind::kLisper:
+      return "lisper " + to_string(location.peer);
+    case LocationKind::kTunnel:
+      break;
+  }
+  const auto& tunnel = config.local_networks[location.index].tunnel;
+  return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
+}
+
+}  // namespace
+
+TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, const MacAddress& mac, TimeNs now) {
+  FibValue value;
+  if (const auto network = tables.network_of(iid)) {
+    const Fib::Entry* entry = tables.fib().find(FibKey(*network, mac));
+    value = entry != nullptr ? entry->load() : tables.match_prefix(*network, mac);
+  }
+  return {.at_ns = now.ns, .iid = iid.value, .mac = to_string(mac), .leads_to = leads_to(config, tables, value)};
+}
+
+NodeResult node_result(const CoreView& core, TimeNs now) {
+  NodeResult result;
+  std::vector<TrafficCounters> ports(core.ports.begin(), core.ports.end());
+  for (std::size_t i = 0; i < core.tables.exit_count(); ++i) {
+    const ExitId exit(static_cast<std::uint16_t>(i));
+    ports[core.tables.exit(exit).port.value].reasons[static_cast<std::size_t>(Reason::kNextHopTimeout)] +=
+        core.control.held_frames_lost(exit);
+  }
+  for (std::size_t i = 0; i < ports.size(); ++i) result.ports[core.config.ports[i].name] = to_counters(ports[i]);
+  for (std::size_t i = 0; i < core.networks.size(); ++i) {
+    const NetworkId network(static_cast<std::uint16_t>(i));
+    result.networks[network == kNoNetwork ? 0 : core.tables.network(network).iid.value] = to_counters(core.networks[i]);
+  }
+  result.control = to_counters(core.control.counters());
+  result.tables = {{"fib", core.tables.fib().size()},
+                   {"map_cache", core.control.map_cache().size()},
+                   {"sessions", core.tables.sessions().all().size()}};
+  core.tables.fib().for_each([&](FibKey key, const Fib::Entry&) {
+    result.fib.push_back(look_up(core.config, core.tables, core.tables.network(key.network()).iid, key.mac(), now));
+  });
+  std::ranges::sort(result.fib, {}, [](const TableRow& row) { return std::tie(row.iid, row.mac); });
+  return result;
+}
+
+Counters to_counters(const TrafficCounters& counters) {
+  Counters result;
+  const auto put = [&](std::string_view name, std::uint64_t value) {
+    if (value != 0) result.emplace(name, value);
+  };
+  put("rx_packets", counters.rx_packets);
+  put("rx_bytes", counters.rx_bytes);
+  put("tx_packets", counters.tx_packets);
+  put("tx_bytes", counters.tx_bytes);
+  for (std::size_t i = 1; i < kReasonCount; ++i) put(kReasonTexts[i].name, counters.reasons[i]);
+  return result;
+}
+
+Counters to_counters(const ControlCounters& counters) {
+  Counters result;
+  const auto put = [&](const char* name, std::uint64_t value) {
+    if (value != 0) result.emplace(name, value);
+  };
+#define LISPER_PUT(field) put(#field, counters.field)
+  LISPER_PUT(messages);
+  LISPER_PUT(malformed);
+  LISPER_PUT(ignored);
+  LISPER_PUT(entries_set);
+  LISPER_PUT(entries_deleted);
+  LISPER_PUT(unknown_iid);
+  LISPER_PUT(unknown_rloc);
+  LISPER_PUT(own_rloc);
+  LISPER_PUT(table_full);
+  LISPER_PUT(hosts_learned);
+  LISPER_PUT(hosts_aged);
+  LISPER_PUT(punts_sent);
+  LISPER_PUT(punts_suppressed);
+  LISPER_PUT(solicitations_sent);
+  LISPER_PUT(neighbour_malformed);
+  LISPER_PUT(next_hop_changes);
+#undef LISPER_PUT
+  return result;
+}
+
+}  // namespace lisper::report

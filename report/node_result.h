@@ -1,0 +1,34 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/control/control_plane.h"
+#include "core/forward/shard.h"
+#include "core/tables/tables.h"
+#include "report/result.h"
+
+namespace lisper::report {
+
+/// What a body's core holds, as far as results are made from it.
+struct CoreView {
+  const LisperConfig& config;
+  const Tables& tables;
+  const ControlPlane& control;
+  std::span<const TrafficCounters> ports;     ///< by PortId, summed over the shards
+  std::span<const TrafficCounters> networks;  ///< by NetworkId, [0] not known; summed over the shards
+};
+
+/// Counters, sizes and the whole FIB; not the name and kind.
+[[nodiscard]] NodeResult node_result(const CoreView& core, TimeNs now);
+
+/// What (IID, MAC) leads to, as model::TableExpectation spells it.
+[[nodiscard]] TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, const MacAddress& mac,
+                               TimeNs now);
+
+/// Each counter that is not zero, by name.
+[[nodiscard]] Counters to_counters(const TrafficCounters& counters);
+[[nodiscard]] Counters to_counters(const ControlCounters& counters);
+
+}  // namespace lisper::report
