@@ -33,7 +33,7 @@ struct TracedPacket {
 /// What the control server asks of the node that it belongs to. Called from Server::poll_once() only.
 class Handler {
  public:
-  /// Everything, with at most `rows` rows of the FIB and of the map-cache each.
+  /// Everything; of the FIB and of the map-cache, `rows` rows each do. Sizes of tables are whole in NodeResult::tables.
   [[nodiscard]] virtual Status status(std::size_t rows) = 0;
   virtual void clear_counters() = 0;
   /// From now on packets are to be given to Server::publish(), those that arrive on `port` if it is not empty;

@@ -107,13 +107,13 @@ std::string to_line(const Request& request) {
   return report::dump(std::visit(ToJson{}, request));
 }
 
-std::string answer(nlohmann::ordered_json members) {
+std::string ok_line(nlohmann::ordered_json members) {
   report::Json json{{"ok", true}};
   for (auto& [name, member] : members.items()) json[name] = std::move(member);
   return report::dump(json) + "\n";
 }
 
-std::string answer(const Refusal& refusal) {
+std::string refusal_line(const Refusal& refusal) {
   return report::dump({{"ok", false}, {"error", refusal.error}, {"hint", refusal.hint}}) + "\n";
 }
 

@@ -48,8 +48,8 @@ struct Refusal {
 [[nodiscard]] std::string to_line(const Request& request);
 
 // Answers, each a whole line with its newline.
-[[nodiscard]] std::string answer(nlohmann::ordered_json members = nlohmann::ordered_json::object());
-[[nodiscard]] std::string answer(const Refusal& refusal);
+[[nodiscard]] std::string ok_line(nlohmann::ordered_json members = nlohmann::ordered_json::object());
+[[nodiscard]] std::string refusal_line(const Refusal& refusal);
 [[nodiscard]] std::string packet_line(const TracedPacket& packet);
 [[nodiscard]] std::string done_line(std::uint32_t sent, std::uint32_t lost);
 
