@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "core/control/control_message.h"
+#include "core/control/controller_memory.h"
 #include "core/control/hosts.h"
 #include "core/control/mac_table.h"
 #include "core/control/map_cache.h"
-#include "core/control/map_cache_message.h"
 #include "core/control/neighbours.h"
 #include "core/control/punt_message.h"
+#include "core/control/statistics.h"
 
 namespace lisper {
 
@@ -17,7 +19,9 @@ struct ControlPlane::Impl {
       : config(c),
         macs(c.max_macs),
         map_cache(tables, c.max_macs, macs, counters),
+        memory(counters),
         hosts(config, tables, macs, counters),
+        statistics(config, tables, map_cache, counters),
         neighbours(config, counters) {}
 
   void ask_for_everything(Outbox& out) const {
@@ -28,7 +32,9 @@ struct ControlPlane::Impl {
   ControlCounters counters;
   MacTable macs;
   MapCache map_cache;
+  ControllerMemory memory;
   Hosts hosts;
+  Statistics statistics;
   Neighbours neighbours;
 };
 
@@ -39,6 +45,7 @@ ControlPlane::~ControlPlane() = default;
 
 void ControlPlane::start(TimeNs now, Outbox& out) {
   impl_->neighbours.start(now, out);
+  impl_->statistics.start(now);
   impl_->ask_for_everything(out);
 }
 
@@ -49,13 +56,15 @@ void ControlPlane::on_message(Bytes datagram, TimeNs /*now*/, Outbox& out) {
     ++counters.ignored;
     return;
   }
-  const auto message = decode_map_cache_message(datagram);
+  auto message = decode_control_message(datagram);
   if (!message) {
     ++counters.malformed;
-    return;
+  } else if (const auto* entries = std::get_if<MapCacheMessage>(&*message)) {
+    counters.ignored += entries->ignored;
+    impl_->map_cache.apply(*entries, out);
+  } else {
+    impl_->memory.keep(std::get<SetupMessage>(*std::move(message)));
   }
-  counters.ignored += message->ignored;
-  impl_->map_cache.apply(*message, out);
 }
 
 void ControlPlane::on_controller_connected(TimeNs now, Outbox& out) {
@@ -64,6 +73,8 @@ void ControlPlane::on_controller_connected(TimeNs now, Outbox& out) {
 }
 
 void ControlPlane::on_event(const Event& event, TimeNs now, Outbox& out) { impl_->hosts.on_event(event, now, out); }
+
+void ControlPlane::on_usage(const Usage& usage, TimeNs now) { impl_->statistics.add(usage, now); }
 
 void ControlPlane::on_frame(PortId port, Bytes frame, TimeNs now, Outbox& out) {
   impl_->neighbours.on_frame(port, frame, now, out);
@@ -78,11 +89,12 @@ void ControlPlane::on_port_state(PortId port, bool up, TimeNs now, Outbox& out) 
 
 void ControlPlane::tick(TimeNs now, Outbox& out) {
   impl_->hosts.tick(now, out);
+  impl_->statistics.tick(now, out);
   impl_->neighbours.tick(now, out);
 }
 
 TimeNs ControlPlane::next_deadline() const noexcept {
-  return std::min(impl_->hosts.next_deadline(), impl_->neighbours.next_deadline());
+  return std::min({impl_->hosts.next_deadline(), impl_->statistics.next_deadline(), impl_->neighbours.next_deadline()});
 }
 
 const ControlCounters& ControlPlane::counters() const noexcept { return impl_->counters; }
@@ -92,5 +104,7 @@ std::uint64_t ControlPlane::held_frames_lost(ExitId exit) const noexcept {
 }
 
 std::vector<ControlPlane::MapCacheRow> ControlPlane::map_cache() const { return impl_->map_cache.rows(); }
+
+ControllerView ControlPlane::controller_view() const { return impl_->memory.view(); }
 
 }  // namespace lisper

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "core/base/big_endian.h"
+#include "core/control/controller_view.h"
 #include "core/control/outbox.h"
 #include "core/forward/config.h"
 #include "core/forward/event.h"
-#include "core/forward/reasons.h"
+#include "core/forward/usage.h"
 #include "core/tables/tables.h"
 
 namespace lisper {
@@ -18,7 +19,7 @@ namespace lisper {
 struct ControlCounters {
   std::uint64_t messages = 0;     ///< datagrams received
   std::uint64_t malformed = 0;    ///< not JSON, or fields of the wrong shape; nothing of it applied
-  std::uint64_t ignored = 0;      ///< understood, but not for us (other EID families, keys, ports)
+  std::uint64_t ignored = 0;      ///< understood, but not for us (IP EIDs, message types that we do not know)
   std::uint64_t entries_set = 0;  ///< map-cache entries added or replaced
   std::uint64_t entries_deleted = 0;
   std::uint64_t unknown_iid = 0;    ///< entries for an IID that is not configured
@@ -28,7 +29,9 @@ struct ControlCounters {
   std::uint64_t hosts_learned = 0;  ///< new or moved local hosts
   std::uint64_t hosts_aged = 0;
   std::uint64_t punts_sent = 0;
-  std::uint64_t punts_suppressed = 0;    ///< by rate limit
+  std::uint64_t punts_suppressed = 0;    ///< not sent at once, by rate limit; hosts are told of later
+  std::uint64_t statistics_sent = 0;     ///< messages
+  std::uint64_t statistics_lost = 0;     ///< packets that no table had room to count
   std::uint64_t solicitations_sent = 0;  ///< ND and ARP
   std::uint64_t neighbour_malformed = 0;
   std::uint64_t next_hop_changes = 0;
@@ -50,6 +53,9 @@ class ControlPlane {
   /// The punt socket came (back) up: asks the controller for everything again, punts known hosts.
   void on_controller_connected(TimeNs now, Outbox& out);
   void on_event(const Event& event, TimeNs now, Outbox& out);
+  /// What a worker sent since it was last asked; the adapter clears it afterwards. To be called before tick() when
+  /// next_deadline() has come, and whenever a worker's is crowded.
+  void on_usage(const Usage& usage, TimeNs now);
   /// A frame with verdict kControl, whole, with its Ethernet header (and VLAN tag, if it had one).
   void on_frame(PortId port, Bytes frame, TimeNs now, Outbox& out);
   /// A frame with verdict kHold. False: no room, dropped; the adapter counts kNextHopUnresolved.
@@ -70,8 +76,15 @@ class ControlPlane {
     std::uint8_t length;           ///< prefix length
     std::vector<IpAddress> rlocs;  ///< as the controller gave them, unusable ones included
     bool replicate;                ///< rles
+    struct RlocKey {
+      IpAddress rloc;
+      KeySummary key;
+    };
+    std::vector<RlocKey> keys{};  ///< of what is sent to these RLOCs; nothing is encrypted yet
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
+  /// What the controller has told besides: for people, nothing follows from it.
+  [[nodiscard]] ControllerView controller_view() const;
 
  private:
   struct Impl;

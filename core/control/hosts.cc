@@ -10,11 +10,7 @@ namespace lisper {
 namespace {
 
 constexpr TimeNs kDestinationInterval = seconds(1);
-constexpr std::size_t kMaxRecentDestinations = 4096;
-
-// A controller's socket holds some ten datagrams before it makes the sender wait.
-constexpr TimeNs kPuntAllInterval = milliseconds(10);
-constexpr int kPuntAllBatch = 8;
+constexpr TimeNs kWaitingInterval = milliseconds(10);
 
 /// In stamp units, such that a host is never forgotten early: stamps are rounded down.
 constexpr Stamp max_age(TimeNs timeout) noexcept {
@@ -35,8 +31,7 @@ void Hosts::on_event(const Event& event, TimeNs now, Outbox& out) {
       const FibKey key(event.network, event.source);
       LocalHost* host = macs_.find_local(key);
       if (host == nullptr || (now - host->punted) * 3 <= config_.dynamic_eid_timeout) return;
-      host->punted = now;
-      return punt(key, host->location, event.destination, out);
+      return tell(key, *host, event.destination, now, out);
     }
     case Event::Kind::kUnknownDestination:
       return punt_unknown_destination(event, now, out);
@@ -55,33 +50,34 @@ void Hosts::learn(const Event& event, TimeNs now, Outbox& out) {
   if (next_age_ == kNever) next_age_ = now + kStampUnit;
   if (same_place) return;  // the frames of one batch all say so
   ++counters_.hosts_learned;
-  host->punted = now;
-  punt(key, event.location, event.destination, out);
+  tell(key, *host, event.destination, now, out);
 }
 
 void Hosts::punt_unknown_destination(const Event& event, TimeNs now, Outbox& out) {
+  if (!config_.punts) return;
   while (!recent_.empty() && now - recent_.front().first >= kDestinationInterval) {
     recent_keys_.erase(recent_.front().second.value);
     recent_.pop_front();
   }
   const FibKey key(event.network, event.destination);
-  if (recent_.size() >= kMaxRecentDestinations || !recent_keys_.insert(key.value).second) {
+  if (recent_keys_.contains(key.value) || !destination_limit_.allow(now)) {
     ++counters_.punts_suppressed;
     return;
   }
+  recent_keys_.insert(key.value);
   recent_.emplace_back(now, key);
   punt(FibKey(event.network, event.source), event.location, event.destination, out);
 }
 
 void Hosts::punt_all(TimeNs now) {
   if (!config_.punts) return;
-  punt_cursor_ = FibKey();
-  next_punts_ = now;
+  for (auto key = macs_.next_local(FibKey()); key; key = macs_.next_local(FibKey(key->value + 1)))
+    wait(*key, *macs_.find_local(*key), now);
 }
 
 void Hosts::tick(TimeNs now, Outbox& out) {
   if (now >= next_age_) age(now, out);
-  if (now >= next_punts_) punt_some(now, out);
+  if (now >= next_punts_) tell_waiting(now, out);
 }
 
 TimeNs Hosts::next_deadline() const noexcept { return std::min(next_age_, next_punts_); }
@@ -103,23 +99,38 @@ void Hosts::age(TimeNs now, Outbox& out) {
   next_age_ = macs_.local_count() == 0 ? kNever : now + kStampUnit;
 }
 
-void Hosts::punt_some(TimeNs now, Outbox& out) {
-  for (int i = 0; i < kPuntAllBatch; ++i) {
-    const auto key = macs_.next_local(punt_cursor_);
-    if (!key) {
-      next_punts_ = kNever;
-      return;
-    }
-    LocalHost* host = macs_.find_local(*key);
-    host->punted = now;
-    punt(*key, host->location, kBroadcastMac, out);
-    punt_cursor_ = FibKey(key->value + 1);
+void Hosts::tell(FibKey key, LocalHost& host, const MacAddress& destination, TimeNs now, Outbox& out) {
+  if (!config_.punts || host.waiting) return;
+  if (!queue_.waiting_at(host.location) && host_limit_.allow(now)) {
+    host.punted = now;
+    return punt(key, host.location, destination, out);
   }
-  next_punts_ = now + kPuntAllInterval;
+  ++counters_.punts_suppressed;
+  wait(key, host, now + kWaitingInterval);
+}
+
+void Hosts::wait(FibKey key, LocalHost& host, TimeNs until) {
+  if (host.waiting) return;
+  host.waiting = true;
+  queue_.push(host.location, key);
+  next_punts_ = std::min(next_punts_, until);
+}
+
+void Hosts::tell_waiting(TimeNs now, Outbox& out) {
+  while (const auto key = queue_.front()) {
+    LocalHost* host = macs_.find_local(*key);
+    if (host != nullptr && host->waiting) {  // else it is gone, or has come again and waits elsewhere
+      if (!host_limit_.allow(now)) break;
+      host->waiting = false;
+      host->punted = now;
+      punt(*key, host->location, kBroadcastMac, out);
+    }
+    queue_.pop();
+  }
+  next_punts_ = queue_.empty() ? kNever : now + kWaitingInterval;
 }
 
 void Hosts::punt(FibKey source, LocationId location, const MacAddress& destination, Outbox& out) {
-  if (!config_.punts) return;
   auto message = encode_punt(
       config_.dialect, {source.mac(), destination, interface_name(location), tables_.network(source.network()).iid});
   if (!message) return;

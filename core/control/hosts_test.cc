@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/control/testing.h"
 
 namespace lisper {
@@ -125,12 +127,92 @@ TEST(Hosts, AsksForAnUnknownDestinationOnceASecond) {
   EXPECT_THAT(site.out().messages, ElementsAre(kPunt));
 }
 
-TEST(Hosts, RemembersABoundedNumberOfUnknownDestinations) {
+TEST(Hosts, AsksForFewUnknownDestinationsAtOnce) {
   Site site(quiet_site());
-  for (std::uint64_t i = 0; i < 10'000; ++i)
-    site.event(Kind::kUnknownDestination, kHost, kE03, to_string(MacAddress::from_u64(i << 8)));
-  EXPECT_EQ(site.counters().punts_sent, 4'096u);
-  EXPECT_EQ(site.counters().punts_suppressed, 10'000u - 4'096u);
+  std::uint64_t i = 0;
+  const auto ask = [&](int count) {
+    for (int n = 0; n < count; ++n)
+      site.event(Kind::kUnknownDestination, kHost, kE03, to_string(MacAddress::from_u64(++i << 8)));
+  };
+  ask(10'000);
+  EXPECT_EQ(site.counters().punts_sent, 4u);
+  EXPECT_EQ(site.counters().punts_suppressed, 9'996u);
+  for (int ms = 0; ms < 1000; ++ms) {
+    site.now = site.now + milliseconds(1);
+    ask(10);
+  }
+  EXPECT_EQ(site.counters().punts_sent, 204u);
+  // They do not keep hosts from being told of.
+  site.event(Kind::kLearn, kHost, kE03);
+  EXPECT_EQ(site.counters().punts_sent, 205u);
+}
+
+std::vector<std::string> sources_of(const std::vector<std::string>& messages) {
+  constexpr std::string_view kBefore = R"("source-eid": ")";
+  std::vector<std::string> sources;
+  for (const std::string& message : messages)
+    sources.push_back(message.substr(message.find(kBefore) + kBefore.size(), std::string_view(kHost).size()));
+  return sources;
+}
+
+TEST(Hosts, AFloodOfMacsMakesFewMessagesAndEveryHostIsToldOfInTheEnd) {
+  Site site(quiet_site());
+  constexpr std::uint64_t kFlood = 10'000;
+  std::set<std::string> told;
+  const auto note = [&] {
+    for (std::string& source : sources_of(site.out().messages)) told.insert(std::move(source));
+  };
+  for (std::uint64_t i = 1; i <= kFlood; ++i) {
+    site.event(Kind::kLearn, to_string(MacAddress::from_u64(i * 2)), kE03);
+    note();
+  }
+  EXPECT_EQ(told.size(), 6u);
+  EXPECT_EQ(site.counters().punts_suppressed, kFlood - 6);
+  const TimeNs begin = site.now;
+  site.run_until(begin + seconds(1));
+  note();
+  EXPECT_EQ(told.size(), 606u);
+  site.run_until(begin + seconds(20));
+  note();
+  EXPECT_EQ(told.size(), kFlood);
+  EXPECT_EQ(site.counters().punts_sent, kFlood) << "once each";
+}
+
+TEST(Hosts, AFloodKeepsNoOtherLocationWaiting) {
+  Site site(quiet_site());
+  for (std::uint64_t i = 1; i <= 10'000; ++i) site.event(Kind::kLearn, to_string(MacAddress::from_u64(i * 2)), kE13);
+  site.event(Kind::kLearn, kHost, kE03);
+  EXPECT_THAT(site.out().messages, IsEmpty());
+  site.run_until(site.now + milliseconds(20));
+  EXPECT_THAT(sources_of(site.out().messages), ::testing::Contains(kHost));
+}
+
+TEST(Hosts, ALateRefreshIsMadeUpFor) {
+  Site site(quiet_site());
+  site.event(Kind::kLearn, kHost, kE03);
+  site.run_until(site.now + seconds(7));
+  for (std::uint64_t i = 1; i <= 100; ++i) site.event(Kind::kLearn, to_string(MacAddress::from_u64(i * 2)), kE03);
+  seen(site, kHost, kE03);
+  EXPECT_THAT(site.out().messages, IsEmpty());
+  seen(site, kHost, kE03);
+  site.run_until(site.now + seconds(1));
+  EXPECT_THAT(sources_of(site.out().messages), ::testing::Contains(kHost).Times(1));
+  seen(site, kHost, kE03);
+  EXPECT_THAT(site.out().messages, IsEmpty());
+}
+
+TEST(Hosts, AHostThatWaitsIsToldOfWhereItIsThen) {
+  Site site(quiet_site());
+  for (std::uint64_t i = 1; i <= 100; ++i) site.event(Kind::kLearn, to_string(MacAddress::from_u64(i * 2)), kE13);
+  site.event(Kind::kLearn, kHost, kE13);
+  site.event(Kind::kLearn, kHost, kE03);
+  site.event(Kind::kLearn, "0000-0000-aa04", kE13);
+  site.message(R"({"instance-id":251,"eid-prefix":"0000-0000-aa04","rlocs":[{"rloc":"fd80:8::2"}]})");
+  site.run_until(site.now + seconds(1));
+  EXPECT_THAT(site.out().messages,
+              ::testing::Contains(::testing::AllOf(HasSubstr(kHost), HasSubstr("\"e03\""))).Times(1));
+  EXPECT_THAT(sources_of(site.out().messages), ::testing::Not(::testing::Contains("0000-0000-aa04"))) << "not ours now";
+  EXPECT_EQ(site.out().messages.size(), 95u);
 }
 
 TEST(Hosts, ForgetsASilentHost) {
@@ -223,19 +305,21 @@ TEST(Hosts, AFullTableTakesNoNewHost) {
 
 TEST(Hosts, AReconnectedControllerIsToldEverythingInTurn) {
   Site site(quiet_site());
-  for (std::uint64_t i = 1; i <= 20; ++i)
+  for (std::uint64_t i = 1; i <= 20; ++i) {
     site.event(Kind::kLearn, to_string(MacAddress::from_u64(i * 2)), i % 2 == 0 ? kE03 : kE23);
+    site.now = site.now + milliseconds(10);
+  }
   site.message(kMapToSite8);
   site.connected();
   EXPECT_THAT(site.out().messages, ElementsAre(R"({"type": "restart"})"));
   const TimeNs begin = site.now;
   site.run_until(begin);
-  EXPECT_EQ(site.out().messages.size(), 8u);
+  EXPECT_EQ(site.out().messages.size(), 6u);
   site.run_until(begin + milliseconds(10));
-  EXPECT_EQ(site.out().messages.size(), 8u);
+  EXPECT_EQ(site.out().messages.size(), 6u);
   site.run_until(begin + seconds(1));
-  EXPECT_EQ(site.out().messages.size(), 4u);
-  EXPECT_THAT(site.out().messages.back(), HasSubstr(R"("source-eid": "0000-0000-0028", "dest-eid": "ffff-ffff-ffff")"));
+  EXPECT_EQ(site.out().messages.size(), 8u);
+  EXPECT_THAT(site.out().messages.back(), HasSubstr(R"("source-eid": "0000-0000-0026", "dest-eid": "ffff-ffff-ffff")"));
   EXPECT_EQ(site.counters().punts_sent, 40u);
 }
 

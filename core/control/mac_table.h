@@ -16,7 +16,8 @@ namespace lisper {
 /// What a local host is known by.
 struct LocalHost {
   LocationId location;
-  TimeNs punted{};  ///< when the controller was last told of it
+  TimeNs punted{};       ///< when the controller was last told of it
+  bool waiting = false;  ///< it is to be told of it, as soon as the limit allows
 };
 
 /// What both sources say about each (network, MAC), and the only writer of the FIB. The FIB holds what

@@ -63,8 +63,7 @@ void MapCache::set(const Key& key, const MapCacheUpdate& update, Outbox& out) {
 
   Entry& entry = entries_[key];
   unused_.push_back(entry.value);
-  entry = {{}, update.replicate, *value};
-  std::ranges::transform(update.rlocs, std::back_inserter(entry.rlocs), &RlocRecord::rloc);
+  entry = {update.rlocs, update.replicate, *value};
 }
 
 void MapCache::remove(const Key& key, Outbox& out) {
@@ -164,11 +163,27 @@ MapCache::Entries::const_iterator MapCache::prefixes_end(NetworkId network) cons
   return entries_.upper_bound({network, 48, kBroadcastMac});
 }
 
+std::uint16_t MapCache::port(NetworkId network, const MacAddress& eid, std::uint8_t length,
+                             const IpAddress& rloc) const {
+  const auto found = entries_.find({network, static_cast<std::uint8_t>(48 - length), eid});
+  if (found == entries_.end()) return RlocRecord().port;
+  const auto record = std::ranges::find(found->second.rlocs, rloc, &RlocRecord::rloc);
+  return record == found->second.rlocs.end() ? RlocRecord().port : record->port;
+}
+
 std::vector<ControlPlane::MapCacheRow> MapCache::rows() const {
   std::vector<ControlPlane::MapCacheRow> rows;
-  for (const auto& [key, entry] : entries_)
-    rows.push_back({tables_.network(key.network).iid, key.mac, static_cast<std::uint8_t>(48 - key.wildcard_bits),
-                    entry.rlocs, entry.replicate});
+  for (const auto& [key, entry] : entries_) {
+    ControlPlane::MapCacheRow& row = rows.emplace_back();
+    row.iid = tables_.network(key.network).iid;
+    row.mac = key.mac;
+    row.length = static_cast<std::uint8_t>(48 - key.wildcard_bits);
+    row.replicate = entry.replicate;
+    for (const RlocRecord& record : entry.rlocs) {
+      row.rlocs.push_back(record.rloc);
+      for (const SecretKey& secret : record.keys) row.keys.push_back({record.rloc, secret.summary()});
+    }
+  }
   std::ranges::sort(rows, {}, [](const auto& row) { return std::tuple(row.iid, row.mac, row.length); });
   return rows;
 }

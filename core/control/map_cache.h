@@ -37,6 +37,9 @@ class MapCache {
 
   void apply(const MapCacheMessage& message, Outbox& out);
 
+  /// The UDP port of an entry's RLOC, as the controller gave it; LISP's own if there is none such.
+  [[nodiscard]] std::uint16_t port(NetworkId network, const MacAddress& eid, std::uint8_t length,
+                                   const IpAddress& rloc) const;
   /// Sorted by IID, MAC, length.
   [[nodiscard]] std::vector<ControlPlane::MapCacheRow> rows() const;
 
@@ -49,7 +52,7 @@ class MapCache {
     friend constexpr auto operator<=>(const Key&, const Key&) noexcept = default;
   };
   struct Entry {
-    std::vector<IpAddress> rlocs;
+    std::vector<RlocRecord> rlocs;
     bool replicate = false;
     FibValue value;
   };

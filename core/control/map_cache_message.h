@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "core/base/address.h"
-#include "core/base/big_endian.h"
 #include "core/base/ids.h"
+#include "core/base/json.h"
 #include "core/base/result.h"
+#include "core/control/key_message.h"
 #include "core/forward/config.h"
 
 namespace lisper {
@@ -17,8 +18,8 @@ struct RlocRecord {
   IpAddress rloc;
   std::uint8_t priority = 1;
   std::uint8_t weight = 1;
-
-  friend constexpr bool operator==(const RlocRecord&, const RlocRecord&) noexcept = default;
+  std::uint16_t port = 4341;    ///< UDP, of LISP's own encapsulation (RFC 9300 4.3); only repeated in statistics
+  std::vector<SecretKey> keys;  ///< for what is sent there
 };
 
 /// What the controller says about one MAC EID-prefix. It is the whole entry: what was there goes.
@@ -32,16 +33,18 @@ struct MapCacheUpdate {
   std::vector<RlocRecord> rlocs;
 };
 
-/// A datagram of the control socket, as far as it concerns a layer 2 data plane.
+/// What the controller says about the map-cache.
 struct MapCacheMessage {
   bool clear = false;  ///< entire-map-cache without entries
   std::vector<MapCacheUpdate> updates;
-  std::uint64_t ignored = 0;  ///< entries for IP EIDs, keys, and messages of other types
+  std::uint64_t ignored = 0;  ///< entries for IP EIDs
 };
 
-/// Reads either dialect; which one, a message shows by having a `type` or not. An error stands for the
-/// whole datagram: it is not one JSON object, or a field that matters here is absent or of the wrong
-/// shape. Members that are not known are passed over.
-[[nodiscard]] Result<MapCacheMessage> decode_map_cache_message(Bytes datagram);
+// An error stands for the whole message. Members that are not known are passed over.
+
+/// One entry: a message of 2016, or `map-cache`.
+[[nodiscard]] Result<MapCacheMessage> read_map_cache_entry(const json::Value& root, Dialect dialect);
+/// `entire-map-cache`.
+[[nodiscard]] Result<MapCacheMessage> read_entire_map_cache(const json::Value& root);
 
 }  // namespace lisper

@@ -257,7 +257,7 @@ TEST(MapCache, WhatKilledTheOriginalIsHarmless) {
   }
   EXPECT_EQ(site.control().map_cache(), before);
   EXPECT_EQ(site.counters().malformed, 7u);
-  EXPECT_EQ(site.counters().ignored, 3u);
+  EXPECT_EQ(site.counters().ignored, 2u);
 }
 
 TEST(MapCache, HoldsItsBounds) {

@@ -94,6 +94,7 @@ struct LisperConfig {
   bool punts = true;                         ///< false: nothing is ever punted (no punt socket)
   TimeNs arp_timeout = seconds(60);          ///< a silent local host is forgotten after this
   TimeNs dynamic_eid_timeout = seconds(15);  ///< the controller's timer; hosts are punted again before it
+  TimeNs statistics_interval{};              ///< the controller is told what was sent so often; 0: never
   std::uint32_t max_macs = 1u << 20;         ///< bound of the FIB
   std::uint64_t seed = 1;                    ///< of nonces and jitter
 };

@@ -2,6 +2,7 @@
 
 #include "core/forward/encapsulate.h"
 #include "core/forward/too_big.h"
+#include "core/wire/ethernet.h"
 
 namespace lisper {
 namespace {
@@ -44,6 +45,9 @@ void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, 
     return drop(packet, shard, tables.port(location.port).up ? Reason::kNextHopUnresolved : Reason::kPortDown);
   if (too_big(location, packet.len)) [[unlikely]]
     return answer_too_big(packet, tables, shard, location, now);
+  if (location.kind == LocationKind::kLisper && packet.verdict.eid_length != Verdict::kNoEid)
+    shard.usage.count_sent(packet.verdict.network, at<wire::Ethernet>(packet.data).destination,
+                           packet.verdict.eid_length, to, packet.len, now);
   send(packet, location, shard);
 }
 

@@ -29,6 +29,9 @@ struct Verdict {
   ReplicationListId list{};          ///< kReplicate
   std::uint32_t flow_hash = 0;       ///< of the inner frame
   std::uint8_t traffic_class = 0;    ///< of the inner frame's IP header, 0 if it has none
+  std::uint8_t eid_length = kNoEid;  ///< [bits] of the map-cache entry that the destination matched
+
+  static constexpr std::uint8_t kNoEid = 0xff;  ///< it matched none
 };
 
 /// One packet of a batch. The adapter owns the memory: `kHeadroom` writable bytes before `data`.

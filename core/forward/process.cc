@@ -7,6 +7,7 @@
 #include "core/forward/deliver.h"
 #include "core/forward/inspect.h"
 #include "core/forward/replicate.h"
+#include "core/tables/mac_prefix.h"
 #include "core/wire/ethernet.h"
 
 namespace lisper {
@@ -82,19 +83,24 @@ void learn(const Packet& packet, const Work& work, const Tables& tables, Shard& 
 }
 
 /// Where the frame goes: kNone means to the flood list.
-FibValue look_up(const Packet& packet, const Work& work, const Tables& tables, Shard& shard, Stamp stamp,
+FibValue look_up(Packet& packet, const Work& work, const Tables& tables, Shard& shard, Stamp stamp,
                  bool from_lisper) noexcept {
+  const MacAddress mac = work.destination.mac();
   if (const Fib::Entry* entry = tables.fib().find(work.destination)) {
     const FibValue value = entry->load();
+    packet.verdict.eid_length = 48;
     // A host behind a dead port may have moved: look for it everywhere.
     if (value.kind != FibKind::kLocal || tables.location(LocationId(value.target)).up) return value;
   }
-  const MacAddress mac = work.destination.mac();
-  const FibValue value = tables.match_prefix(packet.verdict.network, mac);
-  if (value.kind == FibKind::kNone && !mac.is_group() && !from_lisper &&
-      !shard.reported_recently(work.destination, stamp))
+  if (const MacPrefix* prefix = find_prefix(tables.network(packet.verdict.network).prefixes, mac)) {
+    packet.verdict.eid_length = prefix->length;
+    return prefix->value;
+  }
+  // The broadcast entry is the flood list, which takes other frames too, that have no entry.
+  packet.verdict.eid_length = mac.is_broadcast() ? 48 : Verdict::kNoEid;
+  if (!mac.is_group() && !from_lisper && !shard.reported_recently(work.destination, stamp))
     tell(packet, work, shard, Event::Kind::kUnknownDestination, Reason::kPuntUnknownDestination);
-  return value;
+  return {};
 }
 
 /// A frame to a list of which only one member may have it needs no copy.
@@ -146,7 +152,10 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
     Packet& packet = packets[i];
     if (!works[i].alive) continue;
     const bool from_lisper = tables.location(packet.verdict.ingress).kind == LocationKind::kLisper;
-    if (!from_lisper) learn(packet, works[i], tables, shard, stamp);
+    if (from_lisper)
+      shard.usage.count_received(packet.len, now);
+    else
+      learn(packet, works[i], tables, shard, stamp);
     const FibValue value = look_up(packet, works[i], tables, shard, stamp, from_lisper);
     forward(packet, value, tables, shard, now);
   }

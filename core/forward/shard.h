@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "core/base/ids.h"
-#include "core/base/time.h"
+#include "core/base/rate_limit.h"
 #include "core/forward/event.h"
 #include "core/forward/reasons.h"
 #include "core/forward/reassembly.h"
+#include "core/forward/usage.h"
 #include "core/tables/fib.h"
 
 namespace lisper {
@@ -21,15 +22,9 @@ struct TrafficCounters {
   std::array<std::uint64_t, kReasonCount> reasons{};
 };
 
-/// At most `per_second` ICMP errors, in bursts of as many (RFC 4443 2.4 f).
-class ErrorLimiter {
- public:
-  static constexpr std::int64_t kPerSecond = 100;
-  bool allow(TimeNs now) noexcept;
-
- private:
-  TimeNs last_{};
-  std::int64_t tokens_ns_ = 1'000'000'000;
+/// At most a hundred ICMP errors a second, in bursts of as many (RFC 4443 2.4 f).
+struct ErrorLimiter : RateLimit {
+  ErrorLimiter() : RateLimit(100, 100) {}
 };
 
 /// What one worker owns alone: counters, the event ring, reassembly. Plain memory, no sharing.
@@ -60,6 +55,7 @@ class Shard {
   }
 
   EventRing events;
+  Usage usage;  ///< counts nothing unless the adapter puts Usage::counting() here
   Reassembler reassembler;
   ErrorLimiter errors;
 

@@ -3,18 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/tables/mac_prefix.h"
+
 namespace lisper {
-namespace {
-
-/// True if the first `length` bits are equal.
-bool matches(const MacAddress& mac, const MacPrefix& prefix) noexcept {
-  const std::uint64_t mask = prefix.length == 0 ? 0 : ~std::uint64_t{0} << (48 - prefix.length);
-  return ((mac.to_u64() ^ prefix.mac.to_u64()) & mask) == 0;
-}
-
-constexpr std::uint8_t kGroupBitLength = 8;  // the I/G bit is the eighth of a MAC in transmission order of octets
-
-}  // namespace
 
 void Tables::apply(const TableDelta& delta) {
   std::visit([this](const auto& d) { change(d); }, delta);
@@ -97,9 +88,8 @@ bool Tables::is_peer(const IpAddress& ip) const noexcept {
 }
 
 FibValue Tables::match_prefix(NetworkId network, const MacAddress& mac) const noexcept {
-  for (const MacPrefix& prefix : networks_[network.value].prefixes)
-    if (matches(mac, prefix) && (!mac.is_group() || prefix.length >= kGroupBitLength)) return prefix.value;
-  return {};
+  const MacPrefix* prefix = find_prefix(networks_[network.value].prefixes, mac);
+  return prefix == nullptr ? FibValue{} : prefix->value;
 }
 
 }  // namespace lisper
