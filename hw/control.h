@@ -53,13 +53,13 @@ class Control {
   [[nodiscard]] const ControlPlane& plane() const noexcept { return control_; }
   [[nodiscard]] const Tables& tables() const noexcept { return tables_.latest(); }
 
-  /// Counters since the start or the last clear_counters(), and tables. Workers must be running, or `drive` must run
-  /// them once.
+  /// Counters since the start or the last clear_counters(), and tables, of the FIB at most `rows` rows. Workers must be
+  /// running, or `drive` must run them once.
   struct Gathered {
     report::NodeResult node;
     std::vector<WorkerCounters> workers;
   };
-  [[nodiscard]] Gathered gather(TimeNs now, const std::function<void()>& drive = {});
+  [[nodiscard]] Gathered gather(TimeNs now, std::size_t rows, const std::function<void()>& drive = {});
   void clear_counters(const std::function<void()>& drive = {});
 
  private:

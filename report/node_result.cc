@@ -47,7 +47,7 @@ TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, cons
   return {.at_ns = now.ns, .iid = iid.value, .mac = to_string(mac), .leads_to = leads_to(config, tables, value)};
 }
 
-NodeResult node_result(const CoreView& core, TimeNs now) {
+NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows) {
   NodeResult result;
   std::vector<TrafficCounters> ports(core.ports.begin(), core.ports.end());
   for (std::size_t i = 0; i < core.tables.exit_count(); ++i) {
@@ -65,6 +65,7 @@ NodeResult node_result(const CoreView& core, TimeNs now) {
                    {"map_cache", core.control.map_cache().size()},
                    {"sessions", core.tables.sessions().all().size()}};
   core.tables.fib().for_each([&](FibKey key, const Fib::Entry&) {
+    if (result.fib.size() == rows) return;
     result.fib.push_back(look_up(core.config, core.tables, core.tables.network(key.network()).iid, key.mac(), now));
   });
   std::ranges::sort(result.fib, {}, [](const TableRow& row) { return std::tie(row.iid, row.mac); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,8 +21,8 @@ struct CoreView {
   std::span<const TrafficCounters> networks;  ///< by NetworkId, [0] not known; summed over the shards
 };
 
-/// Counters, sizes and the whole FIB; not the name and kind.
-[[nodiscard]] NodeResult node_result(const CoreView& core, TimeNs now);
+/// Counters, sizes and the FIB, but not the name and kind. Of a FIB larger than `rows`, some rows.
+[[nodiscard]] NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows = SIZE_MAX);
 
 /// What (IID, MAC) leads to, as model::TableExpectation spells it.
 [[nodiscard]] TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, const MacAddress& mac,

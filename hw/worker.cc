@@ -1,0 +1,337 @@
+#include "hw/worker.h"
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "core/forward/process.h"
+#include "core/forward/replicate.h"
+#include "core/forward/spread.h"
+#include "hw/copies.h"
+
+namespace lisper::hw {
+
+namespace {
+
+constexpr std::size_t kLarge = 64 * 1024 + 256;  ///< [bytes] kHeadroom included
+constexpr TimeNs kExpiryInterval = milliseconds(100);
+
+Packet packet_of(rte_mbuf* frame) noexcept {
+  return {
+      .data = rte_pktmbuf_mtod(frame, std::byte*), .len = frame->pkt_len, .port = PortId(frame->port), .verdict = {}};
+}
+
+/// Brings what the core did with a packet into its buffer.
+void update(rte_mbuf* frame, const Packet& packet) noexcept {
+  frame->data_off = static_cast<std::uint16_t>(packet.data - static_cast<std::byte*>(frame->buf_addr));
+  frame->data_len = static_cast<std::uint16_t>(packet.len);
+  frame->pkt_len = packet.len;
+}
+
+}  // namespace
+
+Worker::Worker(Config config, Publication& tables, Channel& channel, std::atomic<bool>& control_sleeps)
+    : config_(std::move(config)),
+      tables_(tables),
+      channel_(channel),
+      control_sleeps_(control_sleeps),
+      shard_(config_.ports.size(), tables.latest().network_count()),
+      tx_(config_.ports.size()),
+      large_(std::make_unique<std::byte[]>(2 * kLarge)) {
+  take_snapshot();
+}
+
+Worker::~Worker() {
+  for (TxBuffer& tx : tx_) rte_pktmbuf_free_bulk(tx.frames.data(), tx.count);
+  rte_mbuf* frame = nullptr;
+  while (spread_in_.pop(frame)) rte_pktmbuf_free(frame);
+  while (send_in_.pop(frame)) rte_pktmbuf_free(frame);
+}
+
+std::size_t Worker::run_once(TimeNs now) noexcept {
+  ++counters_.polls;
+  const Tables& tables = tables_.read();
+  std::size_t done = take_from_rings(tables, now);
+  for (std::size_t i = 0; i < config_.ports.size(); ++i)
+    done += receive(PortId(static_cast<std::uint16_t>(i)), tables, now);
+  if (done != 0) {
+    ++counters_.batches;
+    finish_reassembly(tables, now);
+    drain_events();
+    for (std::size_t i = 0; i < tx_.size(); ++i) flush(PortId(static_cast<std::uint16_t>(i)));
+  }
+  if (now >= next_expiry_) {
+    next_expiry_ = now + kExpiryInterval;
+    if (shard_.reassembler.next_deadline() <= now)
+      for (const PortId port : shard_.reassembler.expire(now)) shard_.count(port, kNoNetwork, Reason::kFragmentTimeout);
+  }
+  if (told_control_) wake_control();
+  if (!snapshot_ready()) take_snapshot();
+  return done;
+}
+
+std::size_t Worker::receive(PortId port, const Tables& tables, TimeNs now) noexcept {
+  const PortQueues& queues = config_.ports[port.value];
+  if (queues.rx == kNoQueue) return 0;
+  std::array<rte_mbuf*, kBurst> frames;
+  const std::uint16_t count = rte_eth_rx_burst(queues.device, queues.rx, frames.data(), kBurst);
+  if (count == 0) return 0;
+  std::uint16_t kept = 0;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    rte_mbuf* frame = usable(frames[i]);
+    if (frame == nullptr) {
+      shard_.count(port, kNoNetwork, Reason::kNoBuffer);
+      continue;
+    }
+    frame->port = port.value;
+    frames[kept++] = frame;
+  }
+  if (trace_left_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    trace_some(frames.data(), kept);
+  if (config_.spread == Spread::kInner && peers_.size() > 1) {
+    distribute(frames.data(), kept, tables, now);
+  } else {
+    forward(frames.data(), kept, tables, now);
+  }
+  return count;
+}
+
+/// One buffer that nobody else holds, with room for headers in front: as NICs deliver them. Null if there is no memory.
+rte_mbuf* Worker::usable(rte_mbuf* frame) noexcept {
+  if (frame->nb_segs == 1 && RTE_MBUF_DIRECT(frame) && rte_mbuf_refcnt_read(frame) == 1 &&
+      rte_pktmbuf_headroom(frame) >= kHeadroom) [[likely]]
+    return frame;
+  return make_usable(frame, config_.pool);
+}
+
+std::size_t Worker::take_from_rings(const Tables& tables, TimeNs now) noexcept {
+  std::array<rte_mbuf*, kBurst> frames;
+  std::size_t done = 0;
+  if (const unsigned count = channel_.frames.pop(frames); count != 0) [[unlikely]] {
+    for (unsigned i = 0; i < count; ++i) {
+      const PortId port(frames[i]->port);
+      TrafficCounters& counters = shard_.port(port);
+      ++counters.tx_packets;
+      counters.tx_bytes += frames[i]->pkt_len;
+      send(port, frames[i]);
+    }
+    done += count;
+  }
+  if (peers_.size() < 2) return done;
+  if (const unsigned count = send_in_.pop(frames); count != 0) {
+    for (unsigned i = 0; i < count; ++i) send(PortId(frames[i]->port), frames[i]);
+    done += count;
+  }
+  if (const unsigned count = spread_in_.pop(frames); count != 0) {
+    forward(frames.data(), static_cast<std::uint16_t>(count), tables, now);
+    done += count;
+  }
+  return done;
+}
+
+/// Keeps our share of the packets and gives the other workers theirs.
+void Worker::distribute(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept {
+  std::array<rte_mbuf*, kBurst> own;
+  std::uint16_t kept = 0;
+  for (std::uint16_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(frames[i], void*));
+  for (std::uint16_t i = 0; i < count; ++i) {
+    const std::uint64_t hash = spread_hash(packet_of(frames[i]), tables);
+    const auto target = static_cast<std::size_t>(hash * peers_.size() >> 32);
+    if (target == config_.index) {
+      own[kept++] = frames[i];
+    } else if (peers_[target]->spread_in_.push(frames[i])) {
+      ++counters_.spread_out;
+    } else {
+      ++counters_.spread_full;
+      shard_.count(PortId(frames[i]->port), kNoNetwork, Reason::kWorkerFull);
+      rte_pktmbuf_free(frames[i]);
+    }
+  }
+  if (kept != 0) forward(own.data(), kept, tables, now);
+}
+
+void Worker::forward(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept {
+  std::array<Packet, kBurst> packets;
+  for (std::uint16_t i = 0; i < count; ++i) packets[i] = packet_of(frames[i]);
+  process({packets.data(), count}, tables, shard_, now);
+  for (std::uint16_t i = 0; i < count; ++i) {
+    update(frames[i], packets[i]);
+    carry_out(packets[i], frames[i], PortId(frames[i]->port), tables, now);
+  }
+  counters_.packets += count;
+}
+
+void Worker::carry_out(const Packet& packet, rte_mbuf* frame, PortId ingress, const Tables& tables,
+                       TimeNs now) noexcept {
+  switch (packet.verdict.action) {
+    case Action::kForward:
+      return send(packet.verdict.port, frame);
+    case Action::kReplicate:
+      return replicate(packet, frame, tables, now);
+    case Action::kControl:
+      return hand_over(Handover::Kind::kFrame, frame, ingress, packet.verdict);
+    case Action::kHold:
+      return hand_over(Handover::Kind::kHold, frame, ingress, packet.verdict);
+    case Action::kDrop:
+      return rte_pktmbuf_free(frame);
+  }
+}
+
+/// Each copy has headers of its own in front of the same frame, if its port can send from several buffers.
+void Worker::replicate(const Packet& packet, rte_mbuf* frame, const Tables& tables, TimeNs now) noexcept {
+  const auto list = tables.replication(packet.verdict.list);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!copy_wanted(packet.verdict, tables, i)) continue;
+    const bool share = config_.ports[tables.location(list[i]).port.value].multi_segment;
+    SharedCopy copy(frame, share ? bytes_touched(packet, tables, i) : packet.len, config_.pool);
+    if (!copy) {
+      shard_.count(packet.port, packet.verdict.network, Reason::kNoBuffer);
+      continue;
+    }
+    Packet head{.data = copy.data(), .len = packet.len, .port = packet.port, .verdict = packet.verdict};
+    encapsulate_copy(head, tables, shard_, i, now);
+    carry_out(head, copy.finish(head), packet.port, tables, now);
+  }
+  rte_pktmbuf_free(frame);
+}
+
+void Worker::finish_reassembly(const Tables& tables, TimeNs now) noexcept {
+  while (const auto complete = shard_.reassembler.take_complete()) {
+    rte_mbuf* frame = copy_of(complete->frame, config_.pool);
+    if (frame == nullptr) {
+      forward_large(complete->frame, complete->port, tables, now);
+      continue;
+    }
+    frame->port = complete->port.value;
+    // Its flow's other packets may be another worker's.
+    if (config_.spread == Spread::kInner && peers_.size() > 1) {
+      distribute(&frame, 1, tables, now);
+    } else {
+      forward(&frame, 1, tables, now);
+    }
+  }
+}
+
+/// A packet that fits in no buffer. What comes of it may: an ICMP error, say.
+void Worker::forward_large(Bytes bytes, PortId port, const Tables& tables, TimeNs now) noexcept {
+  const auto finish = [&](const Packet& packet) {
+    if (packet.verdict.action == Action::kDrop) return;
+    if (rte_mbuf* frame = copy_of({packet.data, packet.len}, config_.pool)) {
+      carry_out(packet, frame, port, tables, now);
+    } else {
+      shard_.count(port, packet.verdict.network, Reason::kNoBuffer);
+    }
+  };
+  Packet packet{
+      .data = large_.get() + kHeadroom, .len = static_cast<std::uint32_t>(bytes.size()), .port = port, .verdict = {}};
+  std::memcpy(packet.data, bytes.data(), bytes.size());
+  process({&packet, 1}, tables, shard_, now);
+  ++counters_.packets;
+  if (packet.verdict.action != Action::kReplicate) return finish(packet);
+  for (std::size_t i = 0; i < tables.replication(packet.verdict.list).size(); ++i) {
+    if (!copy_wanted(packet.verdict, tables, i)) continue;
+    Packet copy = packet;
+    copy.data = large_.get() + kLarge + kHeadroom;
+    std::memcpy(copy.data, packet.data, packet.len);
+    encapsulate_copy(copy, tables, shard_, i, now);
+    finish(copy);
+  }
+}
+
+void Worker::hand_over(Handover::Kind kind, rte_mbuf* frame, PortId ingress, const Verdict& verdict) noexcept {
+  told_control_ = true;
+  if (channel_.handovers.push({.frame = frame,
+                               .port = ingress,
+                               .exit = verdict.exit,
+                               .network = verdict.network,
+                               .kind = kind,
+                               .worker = static_cast<std::uint8_t>(config_.index)}))
+    return;
+  shard_.count(ingress, verdict.network,
+               kind == Handover::Kind::kHold ? Reason::kNextHopUnresolved : Reason::kControlFull);
+  rte_pktmbuf_free(frame);
+}
+
+void Worker::trace_some(rte_mbuf** frames, std::uint16_t count) noexcept {
+  std::uint32_t left = trace_left_.load(std::memory_order_relaxed);
+  for (std::uint16_t i = 0; i < count && left != 0; ++i) {
+    rte_mbuf* copy = rte_pktmbuf_copy(frames[i], config_.pool, 0, UINT32_MAX);
+    if (copy == nullptr) return;
+    copy->port = frames[i]->port;
+    told_control_ = true;
+    if (!channel_.handovers.push({.frame = copy,
+                                  .port = PortId(copy->port),
+                                  .network = {},
+                                  .kind = Handover::Kind::kTrace,
+                                  .worker = static_cast<std::uint8_t>(config_.index)})) {
+      rte_pktmbuf_free(copy);
+      return;
+    }
+    --left;
+  }
+  trace_left_.store(left, std::memory_order_relaxed);
+}
+
+void Worker::send(PortId port, rte_mbuf* frame) noexcept {
+  const PortQueues& queues = config_.ports[port.value];
+  if (queues.tx == kNoQueue) {
+    frame->port = port.value;
+    if (peers_[queues.tx_by]->send_in_.push(frame)) return;
+    ++counters_.tx_refused;
+    ++shard_.port(port).reasons[static_cast<std::size_t>(Reason::kTxFull)];
+    return rte_pktmbuf_free(frame);
+  }
+  TxBuffer& tx = tx_[port.value];
+  tx.frames[tx.count++] = frame;
+  if (tx.count == kBurst) flush(port);
+}
+
+void Worker::flush(PortId port) noexcept {
+  TxBuffer& tx = tx_[port.value];
+  if (tx.count == 0) return;
+  const PortQueues& queues = config_.ports[port.value];
+  const std::uint16_t sent = rte_eth_tx_burst(queues.device, queues.tx, tx.frames.data(), tx.count);
+  if (const auto refused = static_cast<std::uint16_t>(tx.count - sent); refused != 0) [[unlikely]] {
+    counters_.tx_refused += refused;
+    shard_.port(port).reasons[static_cast<std::size_t>(Reason::kTxFull)] += refused;
+    rte_pktmbuf_free_bulk(&tx.frames[sent], refused);
+  }
+  tx.count = 0;
+}
+
+void Worker::drain_events() noexcept {
+  if (shard_.events.empty()) return;
+  const std::span<const Event> events(shard_.events.begin(), shard_.events.end());
+  const unsigned told = channel_.events.push(events);
+  for (const Event& lost : events.subspan(told))
+    ++shard_.network(lost.network).reasons[static_cast<std::size_t>(Reason::kPuntDropped)];
+  shard_.events.clear();
+  told_control_ = true;
+}
+
+void Worker::take_snapshot() noexcept {
+  const std::uint32_t wanted = wanted_.load(std::memory_order_acquire);
+  const std::size_t ports = config_.ports.size();
+  const std::size_t networks = tables_.read().network_count() + 1;
+  snapshot_.ports.resize(ports);
+  snapshot_.networks.resize(networks);
+  for (std::size_t i = 0; i < ports; ++i) snapshot_.ports[i] = shard_.port(PortId(static_cast<std::uint16_t>(i)));
+  for (std::size_t i = 0; i < networks; ++i)
+    snapshot_.networks[i] = shard_.network(NetworkId(static_cast<std::uint16_t>(i)));
+  snapshot_.worker = counters_;
+  done_.store(wanted, std::memory_order_release);
+}
+
+void Worker::wake_control() noexcept {
+  told_control_ = false;
+  if (config_.wake_fd < 0 || !control_sleeps_.exchange(false, std::memory_order_acq_rel)) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(config_.wake_fd, &one, sizeof one);
+}
+
+}  // namespace lisper::hw
