@@ -18,13 +18,6 @@ std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-/// Names come from a file: no escape sequences of theirs reach the terminal.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
-}
-
 std::string painted(std::string text, std::string_view colour, const TableStyle& style) {
   return style.colour ? fmt::format("{}{}{}", colour, text, kPlain) : text;
 }
@@ -53,6 +46,12 @@ std::vector<Cell> row(const FlowResult& flow) {
 }
 
 }  // namespace
+
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
 
 std::string aligned(const std::vector<std::string>& header, const std::vector<std::vector<Cell>>& rows,
                     std::size_t left, const TableStyle& style) {

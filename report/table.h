@@ -20,6 +20,9 @@ struct TableStyle {
 /// How many expectations passed, and each one that did not, with its reason.
 [[nodiscard]] std::string expectation_summary(const RunResult& result, const TableStyle& style = {});
 
+/// Control characters replaced: no escape sequences of a file's or a peer's reach the terminal.
+[[nodiscard]] std::string printable(std::string text);
+
 struct Cell {
   std::string text;
   bool alarm = false;  ///< red, if colours are asked for
