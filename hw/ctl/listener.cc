@@ -22,12 +22,7 @@ Result<void> clear_path(const std::filesystem::path& path, const sockaddr_un& ad
     return tl::unexpected(system_error("look at", path));
   }
   if (!S_ISSOCK(status.st_mode)) return fail(fmt::format("{} exists and is not a socket", path.native()));
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (probe < 0) return tl::unexpected(system_error("make a socket for", path));
-  const bool refused =
-      connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED;
-  close(probe);
-  if (!refused) return fail(fmt::format("{} is in use: another node runs under this name", path.native()));
+  if (!is_stale(address)) return fail(fmt::format("{} is in use: another node runs under this name", path.native()));
   if (unlink(path.c_str()) != 0) return tl::unexpected(system_error("remove the stale socket", path));
   return {};
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "hw/ctl/unix_address.h"
+#include "program/progress.h"
 
 namespace lisper::hw::ctl {
 
@@ -20,11 +21,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kPatienceMs = 5000;
+constexpr std::chrono::seconds kPatience{5};
+constexpr int kGlanceMs = 200;
 constexpr const char* kStartHint = "start one with: lisper-hw SCENARIO --node NAME";
 
 tl::unexpected<Trouble> trouble(std::string message, std::string hint, ExitCode code = ExitCode::kEnvironment) {
   return tl::unexpected(Trouble{code, std::move(message), std::move(hint)});
+}
+
+/// A node that died without farewell leaves its socket behind.
+bool is_alive(const fs::path& socket) {
+  const auto address = unix_address(socket);
+  return address && !is_stale(*address);
 }
 
 std::string names(const std::vector<fs::path>& sockets) {
@@ -39,9 +47,11 @@ Outcome<fs::path> find_socket(const fs::path& folder, std::string_view name) {
   std::vector<fs::path> sockets;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error))
-    if (entry.path().extension() == ".sock" && entry.is_socket(error)) sockets.push_back(entry.path());
+    if (entry.path().extension() == ".sock" && entry.is_socket(error) && is_alive(entry.path()))
+      sockets.push_back(entry.path());
   std::ranges::sort(sockets);
-  if (sockets.empty()) return trouble(fmt::format("no node has a control socket in {}", folder.string()), kStartHint);
+  if (sockets.empty())
+    return trouble(fmt::format("no node runs that has its control socket in {}", folder.string()), kStartHint);
   if (name.empty()) {
     if (sockets.size() == 1) return sockets.front();
     return trouble(fmt::format("{} nodes run: {}", sockets.size(), names(sockets)), "choose one with --node",
@@ -76,7 +86,7 @@ Outcome<nlohmann::ordered_json> Conversation::ask(const Request& request) {
   const std::string line = to_line(request) + "\n";
   if (send(fd_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size()))
     return trouble(fmt::format("the node does not listen: {}", std::strerror(errno)), "");
-  auto answer = hear(kPatienceMs);
+  auto answer = hear(kPatience);
   if (!answer || answer->value("ok", false)) return answer;
   const auto text = [&](const char* name) {
     const auto member = answer->find(name);
@@ -85,11 +95,11 @@ Outcome<nlohmann::ordered_json> Conversation::ask(const Request& request) {
   return trouble(text("error"), text("hint"), ExitCode::kBadInput);
 }
 
-Outcome<nlohmann::ordered_json> Conversation::hear() { return hear(-1); }
-
-Outcome<nlohmann::ordered_json> Conversation::hear(int timeout_ms) {
+Outcome<nlohmann::ordered_json> Conversation::hear(std::optional<std::chrono::milliseconds> patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
   std::size_t searched = 0;
-  while (true) {
+  while (!interrupted()) {
     if (const auto end = in_.find('\n', searched); end != std::string::npos) {
       auto json = nlohmann::ordered_json::parse(in_.substr(0, end), nullptr, false);
       in_.erase(0, end + 1);
@@ -97,15 +107,19 @@ Outcome<nlohmann::ordered_json> Conversation::hear(int timeout_ms) {
       return json;
     }
     searched = in_.size();
+    // In short waits, because a signal that comes just before one does not end it.
     pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
-    const int ready = poll(&waiting, 1, timeout_ms);
-    if (ready < 0) return trouble("interrupted", "", ExitCode::kInterrupted);
-    if (ready == 0) return trouble("the node does not answer", "is it stopped, or busy?");
+    if (poll(&waiting, 1, kGlanceMs) <= 0) {
+      if (patience && Clock::now() - start > *patience)
+        return trouble("the node does not answer", "is it stopped, or busy?");
+      continue;
+    }
     std::array<char, 65536> buffer;
     const auto got = recv(fd_, buffer.data(), buffer.size(), 0);
     if (got <= 0) return trouble("the node has ended the conversation", "");
     in_.append(buffer.data(), static_cast<std::size_t>(got));
   }
+  return trouble("interrupted", "", ExitCode::kInterrupted);
 }
 
 }  // namespace lisper::hw::ctl

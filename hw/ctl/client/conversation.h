@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -35,12 +36,11 @@ class Conversation {
 
   /// The first line of the answer, if the node did not refuse. Waits for five seconds.
   [[nodiscard]] Outcome<nlohmann::ordered_json> ask(const Request& request);
-  /// The next line, however long it takes.
-  [[nodiscard]] Outcome<nlohmann::ordered_json> hear();
+  /// The next line. Without `patience` it may take as long as it likes, or until interrupted().
+  [[nodiscard]] Outcome<nlohmann::ordered_json> hear(std::optional<std::chrono::milliseconds> patience = {});
 
  private:
   explicit Conversation(int fd) : fd_(fd) {}
-  Outcome<nlohmann::ordered_json> hear(int timeout_ms);
 
   int fd_;
   std::string in_;

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <thread>
 
 #include "hw/ctl/client/command_line.h"
 #include "hw/ctl/client/conversation.h"
@@ -20,6 +23,7 @@ namespace lisper::hw::ctl {
 
 namespace {
 
+using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
 
 bool to_a_terminal() { return isatty(STDOUT_FILENO) != 0; }
@@ -59,14 +63,21 @@ Outcome<void> show_once(const CommandLine& line) {
   return {};
 }
 
+/// In short naps, because a signal that comes just before one does not end it.
+void sleep_until(std::chrono::steady_clock::time_point end) {
+  while (!interrupted() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now(), 100ms));
+}
+
 Outcome<void> show(const CommandLine& line) {
   auto shown = show_once(line);
   if (!line.watch) return shown;
+  const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(*line.watch));
   while (shown && !interrupted()) {
-    usleep(static_cast<useconds_t>(*line.watch * 1e6));
+    sleep_until(std::chrono::steady_clock::now() + pause);
     if (!interrupted()) shown = show_once(line);
   }
-  return shown ? tl::unexpected(Trouble{ExitCode::kInterrupted, "", ""}) : shown;
+  return shown;
 }
 
 Outcome<void> clear(const CommandLine& line) {
@@ -126,8 +137,8 @@ ExitCode run(int argc, char** argv) {
   if (!line) return line.error();
   catch_interrupts();
   const auto done = carry_out(*line);
-  if (done) return std::fflush(stdout) == 0 ? ExitCode::kOk : ExitCode::kEnvironment;
   if (interrupted()) return ExitCode::kInterrupted;
+  if (done) return std::fflush(stdout) == 0 ? ExitCode::kOk : ExitCode::kEnvironment;
   fmt::print(stderr, "lisper-ctl: {}\n", report::printable(done.error().message));
   if (!done.error().hint.empty()) fmt::print(stderr, "  hint: {}\n", report::printable(done.error().hint));
   return done.error().code;
