@@ -39,6 +39,16 @@ void read_seconds(json::Value value, Problems& problems, double& out) {
   out = value.as_double();
 }
 
+void read_statistics_interval(json::Value value, Problems& problems, TimeNs& out) {
+  // Shorter ones would keep the controller from its work; longer ones do not fit into 32-bit counters.
+  constexpr TimeNs kMin = milliseconds(100), kMax = seconds(60);
+  TimeNs interval = kMin;
+  read(value, problems, interval);
+  if (interval != TimeNs{} && (interval < kMin || interval > kMax))
+    return expected(value, problems, "\"0\", or a duration from \"100ms\" to \"60s\"");
+  out = interval;
+}
+
 }  // namespace
 
 static const Object<InterfaceSpec>& fields_of(const InterfaceSpec*) {
@@ -125,6 +135,7 @@ static const Object<LisperSpec>& fields_of(const LisperSpec*) {
        F::with<&LisperSpec::arp_timeout, read_seconds>("arp_timeout"), F::field<&LisperSpec::esp_salt>("esp_salt"),
        F::with<&LisperSpec::dialect, read_dialect>("dialect"),
        F::field<&LisperSpec::dynamic_eid_timeout>("dynamic_eid_timeout"),
+       F::with<&LisperSpec::statistics_interval, read_statistics_interval>("statistics_interval"),
        F::integer<&LisperSpec::max_macs, 1, 1u << 24>("max_macs"), F::field<&LisperSpec::management>("management")}};
   return kObject;
 }

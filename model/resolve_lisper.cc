@@ -194,6 +194,8 @@ class LisperBuilder {
     const TimeNs timeout =
         controller && controller->dynamic_eid_timeout ? *controller->dynamic_eid_timeout : config_.dynamic_eid_timeout;
     config_.dynamic_eid_timeout = spec_.dynamic_eid_timeout.value_or(timeout);
+    const TimeNs interval = config_.punts && config_.dialect == Dialect::kToday ? seconds(5) : TimeNs{};
+    config_.statistics_interval = spec_.statistics_interval.value_or(interval);
     config_.max_macs = spec_.max_macs;
     config_.seed = Random(resolver_.plan.seed).derive(index_).next();
     if (spec_.esp_salt)

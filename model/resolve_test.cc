@@ -171,6 +171,18 @@ TEST(Resolve, GatewayBecomesTheDefaultRoute) {
   EXPECT_EQ(to_string(routes[0].hops.at(0).via), "10.0.1.1");
 }
 
+TEST(Resolve, StatisticsAreForTodaysControllerWithAPuntSocket) {
+  const auto interval = [](const std::string& members) {
+    const Plan plan = plan_of(small("", R"(, "s3": {"type": "lisper")" + members + "}"));
+    return std::get<CoreNode>(plan.nodes.back().role).config.statistics_interval;
+  };
+  EXPECT_EQ(interval(""), TimeNs{});
+  EXPECT_EQ(interval(R"(, "punt_sock": "p")"), seconds(5));
+  EXPECT_EQ(interval(R"(, "punt_sock": "p", "dialect": "2016")"), TimeNs{});
+  EXPECT_EQ(interval(R"(, "punt_sock": "p", "statistics_interval": "0")"), TimeNs{});
+  EXPECT_EQ(interval(R"(, "punt_sock": "p", "statistics_interval": "100ms")"), milliseconds(100));
+}
+
 TEST(Resolve, EspSaltIsIgnoredWithAWarning) {
   EXPECT_THAT(problems_of(small(), {"nodes.site.esp_salt=00112233"}), HasSubstr("warning: esp_salt has no effect"));
 }

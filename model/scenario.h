@@ -90,6 +90,7 @@ struct LisperSpec {
   std::optional<Name> esp_salt;
   std::optional<Dialect> dialect;
   std::optional<TimeNs> dynamic_eid_timeout;
+  std::optional<TimeNs> statistics_interval;
   std::uint32_t max_macs = 1u << 20;
   std::optional<AddressedPortSpec> management;
 };

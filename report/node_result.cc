@@ -104,6 +104,8 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(hosts_aged);
   LISPER_PUT(punts_sent);
   LISPER_PUT(punts_suppressed);
+  LISPER_PUT(statistics_sent);
+  LISPER_PUT(statistics_lost);
   LISPER_PUT(solicitations_sent);
   LISPER_PUT(neighbour_malformed);
   LISPER_PUT(next_hop_changes);

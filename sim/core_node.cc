@@ -30,6 +30,7 @@ CoreNode::CoreNode(const model::CoreNode& plan, Tables tables, std::uint32_t con
       control_(config_, tables_),
       pool_(pool),
       context_(context) {
+  if (config_.statistics_interval > TimeNs{}) shard_.usage = Usage::counting();
   for (std::size_t i = 0; i < config_.ports.size(); ++i)
     ports_.push_back(std::make_unique<LinkPort>(*this, i, context));
 }
@@ -66,6 +67,7 @@ void CoreNode::receive(FramePtr frame, std::size_t port) {
   forward(pool_.with_headroom(std::move(frame)), PortId(static_cast<std::uint16_t>(port)));
   while (const auto complete = shard_.reassembler.take_complete()) forward(pool_.copy(complete->frame), complete->port);
   hand_over_events();
+  if (shard_.usage.crowded()) hand_over_usage();
   arm();
 }
 
@@ -123,6 +125,11 @@ void CoreNode::hand_over_events() {
   shard_.events.clear();
 }
 
+void CoreNode::hand_over_usage() {
+  control_.on_usage(shard_.usage, now());
+  shard_.usage.clear();
+}
+
 /// At once, because the control plane reads the tables in its next call.
 void CoreNode::carry_out_outbox() {
   if (outbox_.empty()) return;
@@ -155,6 +162,7 @@ void CoreNode::on_timer(TimeNs at) {
   if (at != timer_) return;  // an earlier one was scheduled meanwhile, and rescheduled this
   timer_ = kNever;
   if (control_.next_deadline() <= now()) {
+    hand_over_usage();
     control_.tick(now(), outbox_);
     carry_out_outbox();
   }

@@ -57,6 +57,7 @@ class CoreNode final : public FrameSink {
   void hold(const Verdict& verdict, const Frame& frame);
   void send(PortId port, FramePtr frame) { ports_[port.value]->send(std::move(frame)); }
   void hand_over_events();
+  void hand_over_usage();
   void carry_out_outbox();
   void arm();
   void on_timer(TimeNs at);

@@ -28,7 +28,8 @@ Statistics::Statistics(const LisperConfig& config, const Tables& tables, const M
     : config_(config), tables_(tables), map_cache_(map_cache), counters_(counters) {}
 
 void Statistics::start(TimeNs now) {
-  if (!config_.punts || config_.statistics_interval <= TimeNs{}) return;
+  // The controller of 2016 knows no such message.
+  if (!config_.punts || config_.dialect != Dialect::kToday || config_.statistics_interval <= TimeNs{}) return;
   next_ = next_report_ = now + config_.statistics_interval;
 }
 
