@@ -72,9 +72,12 @@ std::size_t Control::run_once(TimeNs now) {
     done += take_events(*channel, now);
     done += take_handovers(*channel, now);
   }
+  done += take_usage(now);
   if (control_.next_deadline() <= now) {
-    control_.tick(now, outbox_);
-    carry_out();
+    if (usage_complete(now)) {
+      control_.tick(now, outbox_);
+      carry_out();
+    }
     ++done;
   }
   publish();
@@ -99,6 +102,33 @@ void Control::touch(const Event& event, TimeNs now) const {
   std::uint64_t word = entry->value.load(std::memory_order_relaxed);
   entry->value.compare_exchange_strong(word, Fib::Entry::pack(Fib::Entry::unpack(word), stamp_of(now)),
                                        std::memory_order_relaxed);
+}
+
+std::size_t Control::take_usage(TimeNs now) {
+  std::size_t done = 0;
+  for (Worker* worker : workers_) {
+    if (!worker->usage_ready()) continue;
+    control_.on_usage(worker->usage(), now);
+    worker->release_usage();
+    ++done;
+    ++usage_given_;
+  }
+  return done;
+}
+
+/// Before it is time for statistics, workers give what they have counted; they sleep for 1 ms at most.
+bool Control::usage_complete(TimeNs now) {
+  constexpr TimeNs kPatience = milliseconds(5);
+  if (config_.statistics_interval.ns == 0) return true;
+  if (usage_asked_ == kNever) {
+    for (Worker* worker : workers_) worker->request_usage();
+    usage_asked_ = now;
+    usage_given_ = 0;
+    return false;
+  }
+  if (usage_given_ < workers_.size() && now - usage_asked_ < kPatience) return false;
+  usage_asked_ = kNever;
+  return true;
 }
 
 std::size_t Control::take_handovers(Channel& channel, TimeNs now) {

@@ -68,6 +68,8 @@ class Control {
   std::size_t take_handovers(Channel& channel, TimeNs now);
   std::size_t take_events(Channel& channel, TimeNs now);
   void touch(const Event& event, TimeNs now) const;
+  std::size_t take_usage(TimeNs now);
+  [[nodiscard]] bool usage_complete(TimeNs now);
   struct Sum {
     std::vector<TrafficCounters> ports;
     std::vector<TrafficCounters> networks;
@@ -85,6 +87,8 @@ class Control {
   Outbox outbox_;
   PuntHandler punt_;
   TraceHandler trace_;
+  TimeNs usage_asked_ = kNever;             ///< when workers were asked for theirs
+  std::size_t usage_given_ = 0;             ///< by how many since
   std::vector<TrafficCounters> own_ports_;  ///< frames lost between the workers and here
   std::uint64_t punts_dropped_ = 0;
   Sum cleared_;  ///< what the counters were at the last clear_counters()

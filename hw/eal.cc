@@ -26,13 +26,17 @@ std::string lcores(const EalOptions& options) {
 }  // namespace
 
 Result<void> start_eal(const EalOptions& options) {
-  std::vector<std::string> arguments{options.program, "--in-memory", "--no-telemetry", "--lcores", lcores(options)};
-  if (!options.huge_pages) {
-    arguments.insert(arguments.end(), {"--no-huge", "-m", fmt::to_string((options.memory + kEalOwn) / kMegabyte + 1)});
+  std::vector<std::string> arguments{options.program, "--no-telemetry", "--lcores", lcores(options)};
+  // Either way nothing is left in the file system.
+  if (options.huge_pages) {
+    arguments.emplace_back("--in-memory");
+  } else {
+    const std::string megabytes = fmt::to_string((options.memory + kEalOwn) / kMegabyte + 1);
+    arguments.insert(arguments.end(), {"--no-shconf", "--no-huge", "-m", megabytes});
   }
   if (options.pci.empty()) arguments.emplace_back("--no-pci");
   for (const std::string& address : options.pci) arguments.insert(arguments.end(), {"-a", address});
-  arguments.emplace_back(options.verbose ? "--log-level=*:info" : "--log-level=*:critical");
+  arguments.emplace_back(options.verbose ? "--log-level=*:info" : "--log-level=*:error");
   arguments.insert(arguments.end(), options.extra.begin(), options.extra.end());
 
   std::vector<char*> argv;

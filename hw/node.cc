@@ -107,7 +107,12 @@ void Node::make_workers() {
   std::vector<Worker*> workers;
   std::vector<Channel*> channels;
   for (unsigned w = 0; w < options_.workers; ++w) {
-    Worker::Config config{.index = w, .ports = {}, .spread = options_.spread, .pool = pool_.get(), .wake_fd = wake_fd_};
+    Worker::Config config{.index = w,
+                          .ports = {},
+                          .spread = options_.spread,
+                          .pool = pool_.get(),
+                          .wake_fd = wake_fd_,
+                          .statistics = config_.statistics_interval.ns != 0};
     for (const Device& device : devices_) {
       Worker::PortQueues queues{.device = device.id(), .multi_segment = device.multi_segment()};
       const auto queue = static_cast<std::uint16_t>(w);

@@ -43,6 +43,10 @@ Worker::Worker(Config config, Publication& tables, Channel& channel, std::atomic
       shard_(config_.ports.size(), tables.latest().network_count()),
       tx_(config_.ports.size()),
       large_(std::make_unique<std::byte[]>(2 * kLarge)) {
+  if (config_.statistics) {
+    shard_.usage = Usage::counting();
+    usage_out_ = Usage::counting();
+  }
   take_snapshot();
 }
 
@@ -70,6 +74,7 @@ std::size_t Worker::run_once(TimeNs now) noexcept {
     if (shard_.reassembler.next_deadline() <= now)
       for (const PortId port : shard_.reassembler.expire(now)) shard_.count(port, kNoNetwork, Reason::kFragmentTimeout);
   }
+  hand_over_usage();
   if (told_control_) wake_control();
   if (!snapshot_ready()) take_snapshot();
   return done;
@@ -325,6 +330,14 @@ void Worker::take_snapshot() noexcept {
     snapshot_.networks[i] = shard_.network(NetworkId(static_cast<std::uint16_t>(i)));
   snapshot_.worker = counters_;
   done_.store(wanted, std::memory_order_release);
+}
+
+void Worker::hand_over_usage() noexcept {
+  const UsageState state = usage_state_.load(std::memory_order_acquire);
+  if (state != UsageState::kWanted && !(state == UsageState::kNone && shard_.usage.crowded())) return;
+  std::swap(shard_.usage, usage_out_);
+  usage_state_.store(UsageState::kReady, std::memory_order_release);
+  told_control_ = true;
 }
 
 void Worker::wake_control() noexcept {

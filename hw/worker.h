@@ -72,7 +72,8 @@ class Worker {
     std::vector<PortQueues> ports;  ///< by PortId
     Spread spread = Spread::kNic;
     rte_mempool* pool = nullptr;
-    int wake_fd = -1;  ///< eventfd of the control plane; -1: it polls
+    int wake_fd = -1;         ///< eventfd of the control plane; -1: it polls
+    bool statistics = false;  ///< count what is sent to LISPERs
   };
 
   Worker(Config config, Publication& tables, Channel& channel, std::atomic<bool>& control_sleeps);
@@ -99,6 +100,20 @@ class Worker {
     return done_.load(std::memory_order_acquire) == wanted_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return snapshot_; }
+  /// Asks for what was sent to LISPERs; it is there when usage_ready() says so, also unasked when it becomes much, and
+  /// stays until release_usage().
+  void request_usage() noexcept {
+    auto expected = UsageState::kNone;
+    usage_state_.compare_exchange_strong(expected, UsageState::kWanted, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool usage_ready() const noexcept {
+    return usage_state_.load(std::memory_order_acquire) == UsageState::kReady;
+  }
+  [[nodiscard]] const Usage& usage() const noexcept { return usage_out_; }
+  void release_usage() noexcept {
+    usage_out_.clear();
+    usage_state_.store(UsageState::kNone, std::memory_order_release);
+  }
   /// Copies of the next `count` frames that come in go to the control plane.
   void trace(std::uint32_t count) noexcept { trace_left_.store(count, std::memory_order_relaxed); }
   [[nodiscard]] TimeNs next_deadline() const noexcept { return shard_.reassembler.next_deadline(); }
@@ -125,6 +140,7 @@ class Worker {
   void flush(PortId port) noexcept;
   void drain_events() noexcept;
   void take_snapshot() noexcept;
+  void hand_over_usage() noexcept;
   void wake_control() noexcept;
 
   Config config_;
@@ -141,6 +157,9 @@ class Worker {
   bool told_control_ = false;
   TimeNs next_expiry_{};
 
+  enum class UsageState : std::uint8_t { kNone, kWanted, kReady };
+  std::atomic<UsageState> usage_state_{UsageState::kNone};
+  Usage usage_out_;  ///< kReady: the control plane's
   std::atomic<std::uint32_t> trace_left_{0};
   std::atomic<std::uint32_t> wanted_{0};
   std::atomic<std::uint32_t> done_{0};
