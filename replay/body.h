@@ -18,10 +18,10 @@ class Body {
  public:
   virtual ~Body() = default;
 
-  /// Once, before everything else but set_carrier(). Ports have carrier unless told otherwise.
+  /// Once, before everything else. Ports have carrier until told otherwise.
   virtual void start(TimeNs now) = 0;
   virtual void set_carrier(PortId port, bool up, TimeNs now) = 0;
-  /// A frame of at most kMaxFrame bytes comes in, at a port that has carrier.
+  /// A frame comes in at a port that has carrier. It is no longer than the node's ports take.
   virtual void receive(PortId port, Bytes frame, TimeNs now) = 0;
   /// A datagram for the control socket.
   virtual void on_control(std::string_view datagram, TimeNs now) = 0;
@@ -32,7 +32,7 @@ class Body {
   /// When advance_to() would next do something, or earlier; kNever: not of itself.
   [[nodiscard]] virtual TimeNs next_deadline() const = 0;
 
-  /// What left since the last call, in order; `at` is when.
+  /// What left since the last call, in order; `at` is when. What is sent at a port without carrier may be among it.
   [[nodiscard]] virtual std::vector<PortFrame> take_sent() = 0;
   [[nodiscard]] virtual std::vector<std::string> take_punts() = 0;
 

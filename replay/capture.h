@@ -20,7 +20,6 @@ struct Capture {
   std::vector<CapturedFrame> frames;
   std::uint64_t filtered = 0;   ///< left out: the filter does not match
   std::uint64_t cut_short = 0;  ///< left out: the capture does not hold all their bytes (snap length)
-  std::uint64_t too_long = 0;   ///< left out: more than kMaxFrame bytes
 };
 
 /// Reads a pcap or pcapng file of Ethernet frames. `filter` is pcap-filter(7)'s; empty matches all. Refuses other

@@ -40,8 +40,9 @@ class Driver {
   std::optional<Recording> operator()() {
     if (plan_.controller.present) controller_.start(now_);
     take_deliveries();
-    show_carrier();
     body_.start(now_);
+    take_what_left();
+    show_carrier();
     take_what_left();
     for (std::uint64_t steps = 0; step(); ++steps) {
       constexpr std::uint64_t kProgressSteps = 256;
@@ -49,6 +50,9 @@ class Driver {
           !replay_.progress(static_cast<double>(now_.ns) / static_cast<double>(end_.ns)))
         return std::nullopt;
     }
+    now_ = end_;
+    body_.advance_to(now_);
+    take_what_left();
     recording_.result = body_.result();
     return std::move(recording_);
   }
@@ -131,6 +135,7 @@ class Driver {
     }
     std::vector<PortFrame> answers;
     for (PortFrame& frame : sent) {
+      if (!up_[frame.port.value]) continue;
       if (replay_.stand_in)
         if (auto answer = stand_in_.answer(frame)) answers.push_back(std::move(*answer));
       recording_.sent.push_back(std::move(frame));

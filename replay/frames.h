@@ -28,7 +28,4 @@ struct Punt {
   friend bool operator==(const Punt&, const Punt&) = default;
 };
 
-/// [bytes] The largest frame that bodies take: an Ethernet header and 65'535 behind it.
-inline constexpr std::size_t kMaxFrame = 65'549;
-
 }  // namespace lisper::replay

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/wire/ethernet.h"
+#include "hw/ring_node.h"
 #include "replay/capture.h"
 
 namespace lisper::replay {
@@ -39,9 +40,12 @@ Result<Inputs> read_inputs(const LisperConfig& config, const std::vector<InputSp
     InputSummary summary{.port = config.ports[spec.port.value].name,
                          .file = spec.file.string(),
                          .filtered = capture->filtered,
-                         .cut_short = capture->cut_short,
-                         .too_long = capture->too_long};
+                         .cut_short = capture->cut_short};
     for (CapturedFrame& frame : capture->frames) {
+      if (frame.bytes.size() > hw::RingNode::max_frame(config)) {
+        ++summary.too_long;
+        continue;
+      }
       if (is_own(config, spec.port, frame.bytes)) {
         ++summary.own;
         continue;

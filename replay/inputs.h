@@ -27,7 +27,7 @@ struct InputSummary {
   std::uint64_t own = 0;  ///< left out: the node itself had sent them
   std::uint64_t filtered = 0;
   std::uint64_t cut_short = 0;
-  std::uint64_t too_long = 0;
+  std::uint64_t too_long = 0;  ///< left out: a NIC with the node's MTU would not have taken them
 };
 
 struct Inputs {

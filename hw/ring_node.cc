@@ -1,0 +1,161 @@
+#include "hw/ring_node.h"
+
+#include <fmt/format.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "hw/eal.h"
+#include "hw/node.h"
+#include "hw/ring_ports.h"
+
+namespace lisper::hw {
+
+namespace {
+
+constexpr std::size_t kLinkHeader = 14 + 2 * 4;  // [bytes] Ethernet and two VLAN tags
+constexpr std::size_t kMaxBuffer = 0xffc0;       // [bytes] rte_mbuf::buf_len has 16 bits
+constexpr unsigned kInjected = 127;              // buffers; a frame at a time needs few
+constexpr std::size_t kMemory = 256u << 20;      // [bytes] at least; what is not used is never touched
+// Workers look for fragments that are overdue no more often.
+constexpr TimeNs kExpiryInterval = milliseconds(100);
+
+struct PoolRelease {
+  void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
+};
+
+/// Once in a process.
+Result<void> ensure_eal(std::size_t memory) {
+  static bool started = false;
+  if (started) return {};
+  auto done = start_eal({.program = "lisper-replay",
+                         .huge_pages = false,
+                         .memory = std::max(memory, kMemory),
+                         .pci = {},
+                         .worker_cpus = {},
+                         .control_cpus = usable_cpus(),
+                         .verbose = false,
+                         .extra = {}});
+  started = done.has_value();
+  return done;
+}
+
+}  // namespace
+
+struct RingNode::Impl {
+  std::unique_ptr<rte_mempool, PoolRelease> pool;  ///< of frames that come in
+  std::vector<RingPort> ports;
+  std::unique_ptr<Node> node;
+  unsigned turn = 0;  ///< of the worker that receives next
+  TimeNs now{};
+  std::vector<Sent> sent;
+  std::vector<std::string> punts;
+
+  void collect() {
+    for (std::size_t i = 0; i < ports.size(); ++i)
+      for (auto& bytes : ports[i].collect())
+        sent.push_back({PortId(static_cast<std::uint16_t>(i)), now, std::move(bytes)});
+  }
+
+  /// Workers and control plane in turn, until nothing moves.
+  void settle(TimeNs time) {
+    now = time;
+    for (std::size_t done = 1; done != 0;) {
+      done = 0;
+      for (unsigned w = 0; w < node->workers(); ++w) {
+        done += node->worker(w).run_once(now);
+        collect();
+      }
+      done += node->control().run_once(now);
+    }
+  }
+};
+
+std::size_t RingNode::max_frame(const LisperConfig& config) {
+  std::size_t mtu = 1500;
+  for (const InterfaceConfig& interface : config.interfaces) mtu = std::max<std::size_t>(mtu, interface.mtu);
+  return std::min(mtu + kLinkHeader, kMaxBuffer - RTE_PKTMBUF_HEADROOM);
+}
+
+Result<std::unique_ptr<RingNode>> RingNode::create(const model::CoreNode& plan, unsigned workers) {
+  const NodeOptions options{.workers = workers, .spread = workers > 1 ? Spread::kInner : Spread::kNic};
+  const auto room = static_cast<std::uint16_t>(max_frame(plan.config) + RTE_PKTMBUF_HEADROOM);
+  if (auto ok = ensure_eal(Node::memory(plan, options) + std::size_t{kInjected} * room); !ok)
+    return tl::unexpected(ok.error());
+
+  static int nodes = 0;  // names are the process's
+  const int number = nodes++;
+  auto impl = std::make_unique<Impl>();
+  impl->pool.reset(rte_pktmbuf_pool_create(fmt::format("in{}", number).c_str(), kInjected, 0, 0, room,
+                                           static_cast<int>(rte_socket_id())));
+  if (!impl->pool) return fail(fmt::format("no memory for frames: {}", rte_strerror(rte_errno)));
+  std::map<std::string, std::string> devices;
+  for (std::size_t i = 0; i < plan.config.ports.size(); ++i) {
+    auto port = RingPort::create(fmt::format("n{}p{}", number, i), workers);
+    if (!port) return tl::unexpected(port.error());
+    devices.emplace(plan.config.ports[i].name, port->device());
+    impl->ports.push_back(std::move(*port));
+  }
+  auto node = Node::create(plan, devices, options);
+  if (!node) return tl::unexpected(node.error());
+  impl->node = std::move(*node);
+  impl->node->control().set_punt_handler(
+      [to = impl.get()](std::string_view message) { to->punts.emplace_back(message); });
+  return std::unique_ptr<RingNode>(new RingNode(std::move(impl)));
+}
+
+RingNode::RingNode(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RingNode::~RingNode() = default;
+
+void RingNode::start(TimeNs now) {
+  impl_->node->control().start(now);
+  impl_->settle(now);
+}
+
+void RingNode::receive(PortId port, Bytes frame, TimeNs now) {
+  // There is room for one: the rings are empty, and the frames before it are gone, or few.
+  (void)impl_->ports[port.value].inject(impl_->turn, frame, impl_->pool.get());
+  impl_->turn = (impl_->turn + 1) % impl_->node->workers();
+  impl_->settle(now);
+}
+
+void RingNode::set_carrier(PortId port, bool up, TimeNs now) {
+  impl_->node->control().on_port_state(port, up, now);
+  impl_->settle(now);
+}
+
+void RingNode::on_control(std::string_view datagram, TimeNs now) {
+  impl_->node->control().on_message(datagram, now);
+  impl_->settle(now);
+}
+
+void RingNode::on_controller_connected(TimeNs now) {
+  impl_->node->control().on_controller_connected(now);
+  impl_->settle(now);
+}
+
+void RingNode::run(TimeNs now) { impl_->settle(now); }
+
+TimeNs RingNode::next_deadline() const {
+  TimeNs next = impl_->node->control().next_deadline();
+  for (unsigned w = 0; w < impl_->node->workers(); ++w) {
+    const TimeNs deadline = impl_->node->worker(w).next_deadline();
+    next = std::min(next, deadline > impl_->now ? deadline : impl_->now + kExpiryInterval);
+  }
+  return next;
+}
+
+std::vector<RingNode::Sent> RingNode::take_sent() { return std::exchange(impl_->sent, {}); }
+
+std::vector<std::string> RingNode::take_punts() { return std::exchange(impl_->punts, {}); }
+
+report::NodeResult RingNode::result() {
+  return impl_->node->control().gather(impl_->now, SIZE_MAX, [this] { impl_->settle(impl_->now); }).node;
+}
+
+}  // namespace lisper::hw
