@@ -1,0 +1,146 @@
+#include "lab/iperf_flow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+
+#include "lab/measure.h"
+
+namespace lisper::lab {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kInterval = "0.1";  // [s] the shortest that iperf3 takes
+
+template <typename T>
+T get(const json& from, const char* pointer, T otherwise) {
+  const json::json_pointer at(pointer);
+  if (!from.contains(at) || !from[at].is_number()) return otherwise;
+  return from[at].get<T>();
+}
+
+std::uint64_t packets_of(const model::Flow& flow) {
+  if (flow.count != 0) return flow.count;
+  const double duration_s = static_cast<double>(flow.stop.ns - flow.start.ns) / 1e9;
+  return static_cast<std::uint64_t>(std::max(std::llround(flow.rate_pps * duration_s), 1ll));
+}
+
+/// Each interval's bytes to the series' interval that holds its middle.
+void read_series(const json& receiver, const model::Flow& flow, std::uint64_t unit, std::int64_t interval_ns,
+                 report::FlowResult& result) {
+  if (!receiver.contains("intervals")) return;
+  for (const json& interval : receiver["intervals"]) {
+    const double middle = (get(interval, "/sum/start", 0.0) + get(interval, "/sum/end", 0.0)) / 2;
+    const auto at_ns = flow.start.ns + std::llround(middle * 1e9);
+    add_to_series(result.received_series, interval_ns, at_ns, get<std::uint64_t>(interval, "/sum/bytes", 0) / unit);
+  }
+}
+
+json parse(const std::string& text) {
+  auto parsed = json::parse(text, nullptr, false);
+  return parsed.is_object() ? parsed : json::object();
+}
+
+}  // namespace
+
+std::uint64_t block_size(std::uint64_t bytes, std::uint32_t wanted) {
+  for (std::uint64_t size = wanted; size > wanted / 2; --size)
+    if (bytes % size == 0) return size;
+  return wanted;
+}
+
+std::vector<std::string> iperf_server_command(const model::Flow& flow) {
+  const bool tcp = flow.kind == model::FlowKind::kTcpBulk;
+  return {"iperf3",     "--server",
+          "--one-off",  "--json",
+          "--bind",     to_string(tcp ? flow.source : flow.destination),
+          "--port",     std::to_string(flow.port),
+          "--interval", kInterval};
+}
+
+std::vector<std::string> iperf_client_command(const model::Flow& flow) {
+  const bool tcp = flow.kind == model::FlowKind::kTcpBulk;
+  std::vector<std::string> argv{"iperf3",
+                                "--client",
+                                to_string(tcp ? flow.source : flow.destination),
+                                "--bind",
+                                to_string(tcp ? flow.destination : flow.source),
+                                "--port",
+                                std::to_string(flow.port),
+                                "--json",
+                                "--interval",
+                                kInterval};
+  if (tcp) {
+    argv.insert(argv.end(), {"--reverse", "--bytes", std::to_string(flow.bytes), "--length",
+                             std::to_string(block_size(flow.bytes, flow.size))});
+    return argv;
+  }
+  // A packet at a time: iperf3 looks that often whether the rate allows the next.
+  const auto pacing_us = std::clamp(std::llround(0.5e6 / std::max(flow.rate_pps, 1.0)), 50ll, 100'000ll);
+  argv.insert(argv.end(), {"--udp", "--bitrate", fmt::format("{:.0f}", flow.rate_pps * flow.size * 8), "--length",
+                           std::to_string(flow.size), "--blockcount", std::to_string(packets_of(flow)),
+                           "--pacing-timer", std::to_string(pacing_us)});
+  return argv;
+}
+
+void read_udp(const json& sender, const json& receiver, const model::Flow& flow, std::int64_t series_interval_ns,
+              report::FlowResult& result) {
+  result.sent = get<std::uint64_t>(sender, "/end/sum_sent/packets", 0);
+  // By its own numbers: up to the highest that arrived, and how many of these did not.
+  const auto up_to = get<std::int64_t>(receiver, "/end/sum_received/packets", 0);
+  const auto missing = get<std::int64_t>(receiver, "/end/sum_received/lost_packets", 0);
+  result.received = static_cast<std::uint64_t>(std::max<std::int64_t>(up_to - missing, 0));
+  result.sent = std::max(result.sent, result.received);
+  result.out_of_order = get<std::uint64_t>(receiver, "/end/streams/0/udp/out_of_order", 0);
+  result.throughput_bps =
+      static_cast<std::uint64_t>(std::llround(get(receiver, "/end/sum_received/bits_per_second", 0.0)));
+  read_series(receiver, flow, std::max(flow.size, 1u), series_interval_ns, result);
+}
+
+void read_tcp(const json& sender, const json& receiver, const model::Flow& flow, std::int64_t series_interval_ns,
+              report::FlowResult& result) {
+  // The sender goes on until the receiver, who has all, stops it; what is above was not asked for.
+  result.sent = std::min(get<std::uint64_t>(sender, "/end/sum_sent/bytes", 0), flow.bytes);
+  result.received = std::min(get<std::uint64_t>(receiver, "/end/sum_received/bytes", 0), flow.bytes);
+  result.sent = std::max(result.sent, result.received);
+  result.completed = result.received == flow.bytes;
+  result.throughput_bps =
+      static_cast<std::uint64_t>(std::llround(get(receiver, "/end/sum_received/bits_per_second", 0.0)));
+  read_series(receiver, flow, 1, series_interval_ns, result);
+}
+
+Result<void> IperfFlow::prepare() {
+  return server_.start(context_.state, flow_.name + " server", iperf_server_command(flow_),
+                       context_.layout.netns(tcp() ? flow_.from : flow_.to));
+}
+
+Result<void> IperfFlow::start() {
+  return client_.start(context_.state, flow_.name, iperf_client_command(flow_),
+                       context_.layout.netns(tcp() ? flow_.to : flow_.from));
+}
+
+// Each prints what it has until then.
+void IperfFlow::stop() { client_.signal(SIGTERM); }
+
+report::FlowResult IperfFlow::result() {
+  report::FlowResult result = describe(context_.plan, flow_);
+  if (tcp()) result.completed = false;
+  if (!client_.started()) return result;
+  client_.finish(std::chrono::milliseconds(2000));
+  server_.signal(SIGTERM);
+  server_.finish(std::chrono::milliseconds(2000));
+  const json client = parse(client_.out());
+  const json server = parse(server_.out());
+  if (tcp()) {
+    read_tcp(server, client, flow_, context_.series_interval_ns, result);
+  } else {
+    read_udp(client, server, flow_, context_.series_interval_ns, result);
+  }
+  return result;
+}
+
+}  // namespace lisper::lab

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "lab/tool.h"
+#include "lab/traffic.h"
+
+namespace lisper::lab {
+
+/// Bytes of a write so that a whole number of them makes the flow's bytes, if there is such a number
+/// near the flow's own.
+[[nodiscard]] std::uint64_t block_size(std::uint64_t bytes, std::uint32_t wanted);
+
+[[nodiscard]] std::vector<std::string> iperf_server_command(const model::Flow& flow);
+[[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow);
+
+/// What the client and the server printed.
+void read_udp(const nlohmann::json& sender, const nlohmann::json& receiver, const model::Flow& flow,
+              std::int64_t series_interval_ns, report::FlowResult& result);
+void read_tcp(const nlohmann::json& sender, const nlohmann::json& receiver, const model::Flow& flow,
+              std::int64_t series_interval_ns, report::FlowResult& result);
+
+/// UDP and TCP by iperf3, a server for each flow. A UDP flow's client sends. A TCP flow's client receives
+/// (`--reverse`), because the test ends at once when the client has its bytes, and they count as received
+/// only where it is the receiver who says so.
+class IperfFlow final : public Traffic {
+ public:
+  IperfFlow(const model::Flow& flow, const TrafficContext& context) : flow_(flow), context_(context) {}
+  Result<void> prepare() override;
+  Result<void> start() override;
+  void stop() override;
+  bool done() override { return !client_.running(); }
+  report::FlowResult result() override;
+
+ private:
+  [[nodiscard]] bool tcp() const noexcept { return flow_.kind == model::FlowKind::kTcpBulk; }
+
+  const model::Flow& flow_;
+  const TrafficContext& context_;
+  Tool server_;
+  Tool client_;
+};
+
+}  // namespace lisper::lab

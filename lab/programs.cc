@@ -1,0 +1,234 @@
+#include "lab/programs.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <thread>
+
+#include "lab/control_socket.h"
+#include "program/progress.h"
+#include "report/result_fields.h"
+
+namespace lisper::lab {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kStarting = 4;  ///< programs that are not ready yet, at a time
+constexpr milliseconds kPatience{60'000};
+constexpr milliseconds kPoll{20};
+constexpr milliseconds kNextHopPatience{5'000};
+constexpr std::size_t kRows = 10'000;  ///< of tables in one answer
+constexpr const char* kController = "controller";
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool has_line_with(const std::string& text, std::string_view word) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(word) != std::string::npos) return true;
+  return false;
+}
+
+/// The end of a log, for a message of ours.
+std::string last_words(const fs::path& log) {
+  std::string text = read_file(log);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  constexpr std::size_t kMost = 1500;
+  if (text.size() > kMost) text = "..." + text.substr(text.size() - kMost);
+  return text.empty() ? "it said nothing" : text;
+}
+
+template <typename T>
+Result<T> read_json(const report::Json& json) {
+  try {
+    T value;
+    report::Reader::read(json, "", value);
+    return value;
+  } catch (const report::FieldError& error) {
+    return fail(error.message);
+  }
+}
+
+const model::CoreNode* core_of(const model::Node& node) { return std::get_if<model::CoreNode>(&node.role); }
+
+bool is_lisper(const model::Node& node) {
+  const auto* core = core_of(node);
+  return core != nullptr && core->kind == model::CoreNode::Kind::kLisper;
+}
+
+}  // namespace
+
+Programs::Programs(const Layout& layout, const model::Plan& plan, ScenarioSource scenario, State& state)
+    : layout_(layout),
+      plan_(plan),
+      scenario_(std::move(scenario)),
+      state_(state),
+      folder_(fs::read_symlink("/proc/self/exe").parent_path()) {}
+
+bool Programs::is_program(const model::Node& node) {
+  const auto* core = core_of(node);
+  return core != nullptr && core->kind != model::CoreNode::Kind::kSegment;
+}
+
+fs::path Programs::file_of(const std::string& node, const char* ending) const {
+  return state_.folder() / (node + ending);
+}
+
+Result<void> Programs::start(const std::string& name, std::vector<std::string> argv, const std::string& netns) {
+  argv.front() = (folder_ / argv.front()).string();
+  for (const std::string& set : scenario_.sets) argv.insert(argv.end(), {"--set", set});
+  const fs::path log = file_of(name, ".log");
+  const Fd file(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  auto process = Process::spawn({.argv = std::move(argv), .netns = netns, .out = file.get(), .err = file.get()});
+  if (!process) return tl::unexpected(process.error());
+  if (auto noted = state_.add_process(name, process->id()); !noted) return noted;
+  running_.emplace(name, Running{name, std::move(*process), log});
+  return {};
+}
+
+Result<std::vector<std::string>> Programs::endpoint_command(std::size_t node) const {
+  const model::Node& plan = plan_.nodes[node];
+  std::vector<std::string> argv{"lisper-endpoint", scenario_.path.string(),
+                                "--node",          plan.name,
+                                "--result",        file_of(plan.name, ".json").string()};
+  for (std::size_t p = 0; p < plan.ports.size(); ++p)
+    argv.insert(argv.end(), {"--port", fmt::format("{}=packet:{}", plan.ports[p].name, layout_.interface({node, p}))});
+  return argv;
+}
+
+Result<std::vector<std::string>> Programs::hw_command(std::size_t node) const {
+  const model::Node& plan = plan_.nodes[node];
+  const model::CoreNode& core = *core_of(plan);
+  const std::string control = file_of(plan.name, ".ctl").string();
+  std::vector<std::string> argv{
+      "lisper-hw", scenario_.path.string(), "--node", plan.name, "--no-huge", "--idle", "sleep", "--ctl", control};
+  for (std::size_t p = 0; p < plan.ports.size(); ++p) {
+    if (p == core.management_port) continue;
+    argv.insert(argv.end(), {"--bind", fmt::format("{}=net_af_packet{},iface={}", plan.ports[p].name, p,
+                                                   layout_.interface({node, p}))});
+  }
+  for (const std::string& path : {control, core.control_sock})
+    if (auto noted = path.empty() ? Result<void>() : state_.add_socket(path); !noted)
+      return tl::unexpected(noted.error());
+  return argv;
+}
+
+Result<void> Programs::start_node(std::size_t node) {
+  auto argv = is_lisper(plan_.nodes[node]) ? hw_command(node) : endpoint_command(node);
+  if (!argv) return tl::unexpected(argv.error());
+  return start(plan_.nodes[node].name, std::move(*argv), layout_.netns(node));
+}
+
+Result<void> Programs::wait_ready(const std::string& name, const char* word) {
+  Running& running = running_.find(name)->second;
+  for (const auto deadline = Clock::now() + kPatience; Clock::now() < deadline;) {
+    if (has_line_with(read_file(running.log), word)) return {};
+    if (interrupted()) return fail("stopped");
+    if (const auto status = running.process.wait(kPoll))
+      return fail(fmt::format("{} ended with status {}: {}", name, *status, last_words(running.log)));
+  }
+  return fail(fmt::format("{} is not ready after {} s: {}", name, kPatience.count() / 1000, last_words(running.log)));
+}
+
+Result<void> Programs::start_nodes() {
+  std::vector<std::size_t> nodes;
+  for (std::size_t i = 0; i < plan_.nodes.size(); ++i)
+    if (is_program(plan_.nodes[i])) nodes.push_back(i);
+  for (std::size_t i = 0; i < nodes.size() + kStarting; ++i) {
+    if (i < nodes.size())
+      if (auto started = start_node(nodes[i]); !started) return started;
+    if (i >= kStarting && i - kStarting < nodes.size())
+      if (auto ready = wait_ready(plan_.nodes[nodes[i - kStarting]].name, "ready"); !ready) return ready;
+  }
+  return wait_for_next_hops();
+}
+
+/// Those that never answer are the scenario's affair.
+Result<void> Programs::wait_for_next_hops() {
+  const auto deadline = Clock::now() + kNextHopPatience;
+  for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+    if (!is_lisper(plan_.nodes[i])) continue;
+    while (Clock::now() < deadline) {
+      if (interrupted()) return fail("stopped");
+      const auto answer = lab::ask(file_of(plan_.nodes[i].name, ".ctl"), {{"show", "status"}});
+      if (!answer) return tl::unexpected(answer.error());
+      const auto neighbours = answer->value("/status/neighbours"_json_pointer, nlohmann::json::array());
+      const auto waits = [](const nlohmann::json& n) {
+        return n.value("next_hop", "") != "" && n.value("mac", "") == "";
+      };
+      if (std::ranges::none_of(neighbours, waits)) break;
+      std::this_thread::sleep_for(kPoll);
+    }
+  }
+  return {};
+}
+
+Result<void> Programs::start_controller() {
+  if (!plan_.controller.present) return {};
+  bool served = false;
+  for (const model::Node& node : plan_.nodes) {
+    const auto* core = core_of(node);
+    if (core == nullptr) continue;
+    served = served || !core->control_sock.empty() || !core->punt_sock.empty();
+    if (core->punt_sock.empty()) continue;
+    if (auto noted = state_.add_socket(core->punt_sock); !noted) return noted;
+  }
+  if (!served) return {};
+  if (auto started = start(kController, {"lisper-controller", scenario_.path.string()}, {}); !started) return started;
+  return wait_ready(kController, "serving");
+}
+
+void Programs::release() {
+  for (auto& [name, running] : running_) running.process.release();
+}
+
+Result<void> Programs::check() {
+  for (auto& [name, running] : running_)
+    if (const auto status = running.process.wait(milliseconds(0)))
+      return fail(fmt::format("{} ended with status {}: {}", name, *status, last_words(running.log)));
+  return {};
+}
+
+Result<report::NodeResult> Programs::ask(std::size_t node) {
+  if (!is_lisper(plan_.nodes[node])) return ask_endpoint(node);
+  auto answer = lab::ask(file_of(plan_.nodes[node].name, ".ctl"), {{"show", "status"}, {"rows", kRows}});
+  if (!answer) return tl::unexpected(answer.error());
+  const auto json = report::Json(answer->value("/status/node"_json_pointer, nlohmann::json()));
+  return read_json<report::NodeResult>(json);
+}
+
+/// It writes its result whenever it gets SIGUSR1.
+Result<report::NodeResult> Programs::ask_endpoint(std::size_t node) {
+  const std::string& name = plan_.nodes[node].name;
+  const fs::path file = file_of(name, ".json");
+  std::error_code ignored;
+  fs::remove(file, ignored);
+  running_.find(name)->second.process.signal(SIGUSR1);
+  for (const auto deadline = Clock::now() + kPatience; Clock::now() < deadline; std::this_thread::sleep_for(kPoll)) {
+    if (!fs::exists(file, ignored)) continue;
+    const auto json = report::Json::parse(read_file(file), nullptr, false);
+    return read_json<report::NodeResult>(json);
+  }
+  return fail(name + " wrote no result");
+}
+
+Result<std::string> Programs::look_up(std::size_t node, Iid iid, const MacAddress& mac) {
+  auto answer =
+      lab::ask(file_of(plan_.nodes[node].name, ".ctl"), {{"look_up", {{"iid", iid.value}, {"mac", to_string(mac)}}}});
+  if (!answer) return tl::unexpected(answer.error());
+  return answer->value("leads_to", "");
+}
+
+}  // namespace lisper::lab
