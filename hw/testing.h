@@ -78,10 +78,11 @@ struct LoopPort {
 };
 
 struct Loop {
-  Loop(std::int64_t inner, std::int64_t macs, unsigned workers) : port(workers) {
+  Loop(std::int64_t inner, std::int64_t macs, unsigned workers, const model::CoreNode& plan = looped_node())
+      : port(workers) {
     NodeOptions options;
     options.workers = workers;
-    auto created = Node::create(looped_node(), {{"e0", port.device()}}, options);
+    auto created = Node::create(plan, {{"e0", port.device()}}, options);
     if (!created) {
       std::fprintf(stderr, "%s\n", created.error().message.c_str());
       std::exit(3);
