@@ -136,6 +136,8 @@ void Controller::on_punt(std::size_t lisper_node, std::string_view text, TimeNs 
     ++counters_.punts_ignored;
   else if (const auto* discovery = std::get_if<Discovery>(&*punt))
     on_discovery(lisper_node, *discovery, now);
+  else if (const auto* statistics = std::get_if<Statistics>(&*punt))
+    on_statistics(*statistics);
   else
     tell_everything(lisper_node, now);
   release(now);
@@ -146,6 +148,16 @@ void Controller::on_connected(std::size_t lisper_node, TimeNs now) {
   if (auto it = sites_.find(lisper_node); it != sites_.end() && !it->second.told.empty())
     tell_everything(lisper_node, now);
   release(now);
+}
+
+void Controller::on_statistics(const Statistics& statistics) {
+  if (statistics.received) {
+    counters_.packets_received += statistics.packets;
+    return;
+  }
+  ++counters_.statistics;
+  counters_.packets_sent += statistics.packets;
+  counters_.bytes_sent += statistics.bytes;
 }
 
 void Controller::on_discovery(std::size_t node, const Discovery& punt, TimeNs now) {

@@ -19,6 +19,7 @@
 namespace lisper::controller {
 
 struct Discovery;
+struct Statistics;
 
 /// A datagram for the control socket of a LISPER.
 struct Delivery {
@@ -34,6 +35,10 @@ struct Counters {
   std::uint64_t truncated = 0;
   std::uint64_t punts = 0;          ///< datagrams received while running
   std::uint64_t punts_ignored = 0;  ///< of these: not understood, or not about a host of the LISPER's IIDs
+  std::uint64_t statistics = 0;     ///< of these: messages about what was sent
+  std::uint64_t packets_sent = 0;   ///< as they say
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t packets_received = 0;  ///< as messages about what was received say
   std::uint64_t hosts_registered = 0;
   std::uint64_t hosts_moved = 0;
   std::uint64_t hosts_withdrawn = 0;
@@ -91,6 +96,7 @@ class Controller {
   void run_action(const model::ControllerAction& action, TimeNs now);
   void resume(TimeNs now);
 
+  void on_statistics(const Statistics& statistics);
   void on_discovery(std::size_t node, const Discovery& punt, TimeNs now);
   void register_host(HostKey key, std::size_t node, TimeNs now);
   void withdraw_host(HostKey key, TimeNs now);

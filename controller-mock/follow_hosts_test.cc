@@ -176,5 +176,28 @@ TEST_F(FollowHosts, IgnoresWhatIsNoHostOfTheLisper) {
   EXPECT_EQ(c.counters().punts_ignored, 2u);
 }
 
+TEST_F(FollowHosts, SumsStatistics) {
+  auto c = started();
+  const auto say = [&](int packets) {
+    c.on_punt(
+        0,
+        R"({"type": "statistics", "entries": [{"instance-id": "1", "eid-prefix": "0000-0000-aa05/48", "rlocs": [{"rloc": "fd80:8::2", "port": "4341", "packet-count": )" +
+            std::to_string(packets) + R"(, "byte-count": 500, "seconds-last-packet": 0.500}]}]})",
+        seconds(1));
+  };
+  say(5);
+  say(6);
+  c.on_punt(
+      0,
+      R"({"type": "decap-statistics", "good-packets": {"packet-count": 7, "byte-count": 700, "seconds-last-packet": 1.000}})",
+      seconds(1));
+  EXPECT_EQ(c.counters().statistics, 2u);
+  EXPECT_EQ(c.counters().packets_sent, 11u);
+  EXPECT_EQ(c.counters().bytes_sent, 1000u);
+  EXPECT_EQ(c.counters().packets_received, 7u);
+  EXPECT_EQ(c.counters().punts_ignored, 0u);
+  EXPECT_THAT(c.take_deliveries(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace lisper::controller

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,15 @@ struct Discovery {
 /// A LISPER asks for its whole map-cache.
 struct Restart {};
 
-using Punt = std::variant<Discovery, Restart>;
+/// A LISPER says what it sent by map-cache entries (`statistics`), or what it received (`decap-statistics`), since
+/// the last time: sums over the message.
+struct Statistics {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  bool received = false;
+};
+
+using Punt = std::variant<Discovery, Restart, Statistics>;
 
 /// Any text; nullopt if it is not one of the above, in either dialect.
 [[nodiscard]] std::optional<Punt> parse_punt(std::string_view text);

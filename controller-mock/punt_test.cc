@@ -55,12 +55,47 @@ TEST(Punt, TakesAnIidOnlyWhole) {
   EXPECT_EQ(iid("[]"), std::nullopt);
 }
 
+// What the live controller was seen to accept.
+TEST(Punt, SumsStatistics) {
+  const auto sum = [](std::string_view text) {
+    const auto punt = parse_punt(text);
+    return punt && std::holds_alternative<Statistics>(*punt) ? std::get<Statistics>(*punt) : Statistics{};
+  };
+  const auto sent = sum(
+      R"({"type":"statistics","entries":[{"instance-id":"251","eid-prefix":"0000-0000-0203/48","rlocs":[{"rloc":"2001:db8:c::14","port":"4341","packet-count":5,"byte-count":500,"seconds-last-packet":0.5},{"rloc":"no-address","port":"4341","packet-count":1,"byte-count":60,"seconds-last-packet":2}]}]})");
+  EXPECT_EQ(sent.packets, 6u);
+  EXPECT_EQ(sent.bytes, 560u);
+  EXPECT_FALSE(sent.received);
+  const auto received = sum(
+      R"({"type":"decap-statistics","good-packets":{"packet-count":7,"byte-count":700,"seconds-last-packet":1.0}})");
+  EXPECT_EQ(received.packets, 7u);
+  EXPECT_TRUE(received.received);
+  EXPECT_TRUE(parse_punt(R"({"type":"statistics","entries":[]})"));
+}
+
 TEST(Punt, RefusesEverythingElse) {
-  for (std::string_view text :
-       {"", "\n", "{", "[]", "null", "1", R"("restart")", "{}", R"({"type":1})",
-        R"({"type":"statistics","entries":[]})", R"({"type":"discovery"})",
-        R"({"type":"discovery","source-eid":"10.0.0.1","interface":"s1"})", R"({"source-eid":1,"dest-eid":[]})",
-        "{\"type\":\"restart\xff\"}", R"({"type":"restart"}{"type":"restart"})"})
+  for (
+      std::string_view text :
+      {"",
+       "\n",
+       "{",
+       "[]",
+       "null",
+       "1",
+       R"("restart")",
+       "{}",
+       R"({"type":1})",
+       R"({"type":"statistics"})",
+       R"({"type":"statistics","entries":{}})",
+       R"({"type":"statistics","entries":[7]})",
+       R"({"type":"statistics","entries":[{"instance-id":"1","eid-prefix":"0000-0000-0203/48"}]})",
+       R"({"type":"statistics","entries":[{"instance-id":"1","eid-prefix":"0000-0000-0203/48","rlocs":[{"rloc":"10.0.0.1","port":"4341","packet-count":"5","byte-count":500,"seconds-last-packet":0.5}]}]})",
+       R"({"type":"decap-statistics","good-packets":{"packet-count":-1,"byte-count":700,"seconds-last-packet":1.0}})",
+       R"({"type":"discovery"})",
+       R"({"type":"discovery","source-eid":"10.0.0.1","interface":"s1"})",
+       R"({"source-eid":1,"dest-eid":[]})",
+       "{\"type\":\"restart\xff\"}",
+       R"({"type":"restart"}{"type":"restart"})"})
     EXPECT_EQ(parse_punt(text), std::nullopt) << text;
   EXPECT_EQ(parse_punt(std::string(3000, '[')), std::nullopt);
 }
