@@ -22,6 +22,13 @@ using Clock = std::chrono::steady_clock;
 constexpr TimeNs kLongestNap = milliseconds(20);  ///< between looks at progress and interrupts
 constexpr TimeNs kLastReplies = seconds(2);       ///< what is under way at the end may still arrive
 
+/// For a file's name.
+std::string file_part(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == ' '; }, '_');
+  return name;
+}
+
 struct Step {
   TimeNs at;
   std::function<Result<void>()> act;
@@ -33,21 +40,26 @@ class Run {
       : plan_(plan),
         lab_(lab),
         options_(options),
+        recorder_(lab.layout()),
         context_{.layout = lab.layout(),
                  .plan = plan,
                  .state = lab.state(),
+                 .recorder = recorder_,
                  .series_interval_ns = series_interval_ns(plan.end)} {
     result_.series_interval_ns = context_.series_interval_ns;
   }
 
   Result<report::RunResult> operator()() {
     plan_steps();
+    capture_all();
+    if (auto recording = recorder_.start(); !recording) return tl::unexpected(recording.error());
     for (const auto& flow : flows_)
       if (auto prepared = flow->prepare(); !prepared) return tl::unexpected(prepared.error());
     if (auto counted = lab_.network().reset_counters(); !counted) return tl::unexpected(counted.error());
     if (auto started = lab_.programs().start_controller(); !started) return tl::unexpected(started.error());
     start_ = Clock::now();
     context_.start_wall_ns = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+    recorder_.set_origin(context_.start_wall_ns);
     if (auto happened = take_steps(); !happened) return tl::unexpected(happened.error());
     if (auto collected = collect(); !collected) return tl::unexpected(collected.error());
     return std::move(result_);
@@ -72,6 +84,14 @@ class Run {
     for (TimeNs at{}; at < plan_.end; at = at + TimeNs{context_.series_interval_ns})
       steps_.push_back({at, [this] { return sample(); }});
     std::ranges::stable_sort(steps_, {}, &Step::at);
+  }
+
+  void capture_all() {
+    if (options_.captures.empty()) return;
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
+      for (std::size_t p = 0; p < plan_.nodes[n].ports.size(); ++p)
+        recorder_.capture({n, p}, options_.captures / (file_part(plan_.nodes[n].name) + "-" +
+                                                       file_part(plan_.nodes[n].ports[p].name) + ".pcap"));
   }
 
   static Result<void> stop(Traffic& traffic) {
@@ -144,6 +164,7 @@ class Run {
     if (auto sampled = sample(); !sampled) return sampled;
     if (auto collected = collect_links(); !collected) return collected;
     if (auto collected = collect_nodes(); !collected) return collected;
+    if (auto stopped = recorder_.stop(); !stopped) return stopped;
     for (const auto& flow : flows_) result_.flows.push_back(flow->result());
     describe();
     return {};
@@ -199,11 +220,12 @@ class Run {
   const model::Plan& plan_;
   Lab& lab_;
   const RunOptions& options_;
+  Recorder recorder_;
   TrafficContext context_;
   std::vector<std::unique_ptr<Traffic>> flows_;
   std::vector<Step> steps_;
-  std::vector<std::array<Sampled, 2>> bytes_;  ///< by link
-  std::vector<std::pair<std::size_t, report::TableRow>> observed_;
+  std::vector<std::array<Sampled, 2>> bytes_;                       ///< by link
+  std::vector<std::pair<std::size_t, report::TableRow>> observed_;  ///< with its node
   Clock::time_point start_;
   TimeNs checked_{};
   report::RunResult result_;

@@ -2,6 +2,7 @@
 
 #include "lab/iperf_flow.h"
 #include "lab/ping_flow.h"
+#include "lab/replay_flow.h"
 
 namespace lisper::lab {
 
@@ -14,7 +15,7 @@ std::unique_ptr<Traffic> make_traffic(const model::Flow& flow, const TrafficCont
     case model::FlowKind::kTcpBulk:
       return std::make_unique<IperfFlow>(flow, context);
     case model::FlowKind::kReplay:
-      break;
+      return std::make_unique<ReplayFlow>(flow, context);
   }
   return nullptr;
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/result.h"
 #include "lab/layout.h"
+#include "lab/recorder.h"
 #include "lab/state.h"
 #include "model/plan.h"
 #include "report/result.h"
@@ -16,6 +17,7 @@ struct TrafficContext {
   const Layout& layout;
   const model::Plan& plan;
   State& state;
+  Recorder& recorder;
   std::int64_t series_interval_ns;
   std::int64_t start_wall_ns = 0;  ///< t = 0 on the clock that ping shows; set when the run starts
 };

@@ -1,0 +1,154 @@
+#include "lab/replay_flow.h"
+
+#include <fmt/format.h>
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+
+#include "core/wire/ethernet.h"
+#include "core/wire/ipv4.h"
+#include "core/wire/ipv6.h"
+#include "lab/measure.h"
+#include "lab/recorder.h"
+
+namespace lisper::lab {
+
+namespace {
+
+/// A frame that has not arrived by then is lost, and does not stand for a later one that ends the same.
+constexpr std::int64_t kLostNs = 1'000'000'000;
+
+std::optional<IpAddress> ip_source(Bytes frame) {
+  std::size_t offset = sizeof(wire::Ethernet);
+  std::uint16_t type = at<wire::Ethernet>(frame.data()).ether_type.value();
+  if (type == wire::kEtherTypeVlan && frame.size() >= offset + sizeof(wire::VlanTag)) {
+    offset += sizeof(wire::VlanTag);
+    type = at<Be16>(frame.data(), offset - sizeof(Be16)).value();
+  }
+  if (type == wire::kEtherTypeIpv6 && frame.size() >= offset + sizeof(wire::Ipv6))
+    return at<wire::Ipv6>(frame.data(), offset).source;
+  if (type == wire::kEtherTypeIpv4 && frame.size() >= offset + sizeof(wire::Ipv4))
+    return at<wire::Ipv4>(frame.data(), offset).source;
+  return std::nullopt;
+}
+
+bool wanted(const model::Flow& flow, Bytes frame) {
+  if (frame.size() < sizeof(wire::Ethernet)) return false;
+  const auto& ethernet = at<wire::Ethernet>(frame.data());
+  if (flow.only_source && ethernet.source != *flow.only_source) return false;
+  if (flow.only_destination && ethernet.destination != *flow.only_destination) return false;
+  return !flow.only_ip_source || ip_source(frame) == flow.only_ip_source;
+}
+
+}  // namespace
+
+Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesystem::path& to) {
+  std::array<char, PCAP_ERRBUF_SIZE> error{};
+  const std::unique_ptr<pcap_t, decltype(&pcap_close)> from(
+      pcap_open_offline_with_tstamp_precision(flow.capture.c_str(), PCAP_TSTAMP_PRECISION_NANO, error.data()),
+      &pcap_close);
+  if (from == nullptr) return fail(fmt::format("flow \"{}\": {}", flow.name, error.data()));
+  if (pcap_datalink(from.get()) != DLT_EN10MB)
+    return fail(fmt::format("flow \"{}\": {} does not hold Ethernet frames", flow.name, flow.capture.string()));
+  const std::unique_ptr<pcap_dumper_t, decltype(&pcap_dump_close)> file(pcap_dump_open(from.get(), to.c_str()),
+                                                                        &pcap_dump_close);
+  if (file == nullptr) return fail(pcap_geterr(from.get()));
+  pcap_pkthdr* header = nullptr;
+  const u_char* data = nullptr;
+  std::uint64_t count = 0;
+  int more = 0;
+  while ((more = pcap_next_ex(from.get(), &header, &data)) == 1) {
+    if (header->caplen != header->len || !wanted(flow, {reinterpret_cast<const std::byte*>(data), header->caplen}))
+      continue;
+    pcap_dump(reinterpret_cast<u_char*>(file.get()), header, data);
+    ++count;
+  }
+  if (more == PCAP_ERROR)
+    return fail(fmt::format("flow \"{}\": {}: {}", flow.name, flow.capture.string(), pcap_geterr(from.get())));
+  if (count == 0)
+    return fail(fmt::format("flow \"{}\": no frame of {} passes the filters", flow.name, flow.capture.string()));
+  return count;
+}
+
+ReplayFlow::ReplayFlow(const model::Flow& flow, const TrafficContext& context) : flow_(flow), context_(context) {
+  context_.recorder.watch({flow.from, flow.from_port});
+  const auto& nodes = context_.plan.nodes;
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    if (!std::holds_alternative<model::Host>(nodes[n].role) &&
+        !std::holds_alternative<model::ReplayNode>(nodes[n].role))
+      continue;
+    for (std::size_t p = 0; p < nodes[n].ports.size(); ++p) {
+      end_systems_.push_back({n, p});
+      context_.recorder.watch({n, p});
+    }
+  }
+}
+
+Result<void> ReplayFlow::prepare() {
+  const auto index = &flow_ - context_.plan.flows.data();
+  capture_ = context_.state.folder() / fmt::format("flow{}.pcap", index);
+  if (auto filtered = filter_capture(flow_, capture_); !filtered) return tl::unexpected(filtered.error());
+  return {};
+}
+
+Result<void> ReplayFlow::start() {
+  std::vector<std::string> argv{"tcpreplay", "--quiet", "--intf1",
+                                context_.layout.interface({flow_.from, flow_.from_port})};
+  if (flow_.loops > 1) argv.push_back(fmt::format("--loop={}", flow_.loops));
+  if (flow_.count != 0) argv.push_back(fmt::format("--limit={}", flow_.count));
+  if (flow_.rate_pps > 0) argv.push_back(fmt::format("--pps={:.6f}", flow_.rate_pps));
+  argv.push_back(capture_.string());
+  return tool_.start(context_.state, flow_.name, std::move(argv), context_.layout.netns(flow_.from));
+}
+
+void ReplayFlow::stop() { tool_.signal(SIGINT); }
+
+report::FlowResult ReplayFlow::result() {
+  report::FlowResult result = describe(context_.plan, flow_);
+  if (tool_.started()) tool_.finish(std::chrono::milliseconds(1000));
+  struct Sent {
+    std::int64_t at_ns;
+    std::uint64_t number;
+  };
+  std::unordered_map<std::uint64_t, std::deque<Sent>> under_way;
+  for (const Sighting& frame : context_.recorder.sightings({flow_.from, flow_.from_port}))
+    if (!frame.towards_node) under_way[frame.tail_hash].push_back({frame.at_ns, result.sent++});
+
+  std::vector<Sighting> arrivals;
+  for (const model::PortRef port : end_systems_)
+    for (const Sighting& frame : context_.recorder.sightings(port))
+      if (frame.towards_node && under_way.contains(frame.tail_hash)) arrivals.push_back(frame);
+  std::ranges::sort(arrivals, {}, &Sighting::at_ns);
+  std::vector<std::int64_t> latencies;
+  std::uint64_t next_number = 0;
+  std::uint64_t bytes = 0;
+  std::int64_t first_ns = 0;
+  std::int64_t last_ns = 0;
+  for (const Sighting& frame : arrivals) {
+    auto& candidates = under_way[frame.tail_hash];
+    while (!candidates.empty() && frame.at_ns - candidates.front().at_ns > kLostNs) candidates.pop_front();
+    if (candidates.empty() || candidates.front().at_ns > frame.at_ns) continue;
+    const auto [sent_ns, number] = candidates.front();
+    candidates.pop_front();
+    if (number < next_number) ++result.out_of_order;
+    next_number = std::max(next_number, number + 1);
+    if (latencies.empty()) first_ns = frame.at_ns;
+    if (!latencies.empty()) bytes += frame.length;
+    last_ns = frame.at_ns;
+    latencies.push_back(frame.at_ns - sent_ns);
+    add_to_series(result.received_series, context_.series_interval_ns, frame.at_ns, 1);
+  }
+  result.received = latencies.size();
+  result.throughput_bps = throughput_bps(bytes, last_ns - first_ns);
+  set_latencies(result, std::move(latencies));
+  return result;
+}
+
+}  // namespace lisper::lab
