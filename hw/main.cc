@@ -6,15 +6,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <string_view>
+#include <memory>
 
 #include "hw/command_line.h"
 #include "hw/ctl/metrics_server.h"
 #include "hw/ctl/server.h"
 #include "hw/ctl/socket_path.h"
-#include "hw/doctor/command.h"
 #include "hw/inspector.h"
 #include "hw/log/log.h"
 #include "hw/setup.h"
@@ -43,7 +43,7 @@ ExitCode forward(const CommandLine& line, const model::Plan& plan, const model::
                  const Clock& clock, int signals) {
   auto sockets = ControllerSockets::open(core.control_sock, core.punt_sock);
   if (!sockets) return give_up(ExitCode::kEnvironment, sockets.error().message);
-  Log log(line.json_log ? LogFormat::kJson : LogFormat::kText, line.node);
+  Log log(line.json_log ? LogFormat::kJson : LogFormat::kText);
   Runner runner(
       node, *sockets, clock, line.idle,
       {.port_state =
@@ -62,9 +62,10 @@ ExitCode forward(const CommandLine& line, const model::Plan& plan, const model::
   runner.watch((*server)->fd(), [&] { (*server)->poll_once(); });
   runner.watch(signals, [&] { runner.stop(); });
 
-  std::unique_ptr<ctl::MetricsServer> metrics;
+  using namespace ctl;
+  std::unique_ptr<MetricsServer> metrics;
   if (!line.metrics.empty()) {
-    auto started = ctl::MetricsServer::start(line.metrics, [&] {
+    auto started = MetricsServer::start(line.metrics, [&] {
       Status status;
       runner.call([&] { status = inspector.status(0); });
       return status;
@@ -73,7 +74,8 @@ ExitCode forward(const CommandLine& line, const model::Plan& plan, const model::
     metrics = *std::move(started);
   }
   const auto ran = runner.run([&] {
-    log.info("ready", {{"scenario", plan.name}, {"workers", std::to_string(node.workers())}, {"ctl", path.string()}});
+    log.info("ready",
+             {{"scenario", plan.name}, {"node", line.node}, {"workers", node.workers()}, {"ctl", path.string()}});
   });
   if (!ran) return give_up(ExitCode::kEnvironment, ran.error().message);
   log.info("stopped", {});
@@ -121,8 +123,6 @@ ExitCode run(const CommandLine& line) {
 int main(int argc, char** argv) {
   using lisper::ExitCode;
   try {
-    if (argc > 1 && std::string_view(argv[1]) == "doctor")
-      return static_cast<int>(lisper::hw::doctor::command(argc - 1, argv + 1));
     const auto line = lisper::hw::parse_command_line(argc, argv);
     return static_cast<int>(line ? lisper::hw::run(*line) : line.error());
   } catch (const std::exception& error) {
