@@ -76,7 +76,7 @@ std::optional<Difference> compare_punts(const Outputs& expected, const Outputs& 
   return Difference{.kind = time   ? Kind::kTime
                             : both ? Kind::kBytes
                                    : lone,
-                    .port = "punts",
+                    .port = kPunts,
                     .number = i + 1,
                     .field = time   ? "time"
                              : both ? "text"

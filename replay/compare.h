@@ -10,6 +10,9 @@
 
 namespace lisper::replay {
 
+/// Difference::port of punts.
+inline constexpr const char* kPunts = "punts";
+
 /// The first place where two bodies' outputs at a port part.
 struct Difference {
   enum class Kind : std::uint8_t {
@@ -18,7 +21,7 @@ struct Difference {
     kMissing,  ///< only `expected` has this packet
     kExtra,    ///< only `actual` has it
   } kind = Kind::kBytes;
-  std::string port;             ///< or "punts"
+  std::string port;             ///< or kPunts
   std::uint64_t number = 0;     ///< of the packet there, from 1
   std::string field;            ///< of the first byte that differs; empty: a whole packet is missing or extra
   std::string text;             ///< both packets side by side

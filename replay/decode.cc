@@ -47,7 +47,7 @@ class Decoder {
   std::vector<Field> operator()() {
     ethernet();
     if (offset_ < frame_.size())
-      add("payload", frame_.size() - offset_, fmt::format("{} bytes", frame_.size() - offset_));
+      add_bytes("payload", frame_.size() - offset_, fmt::format("{} bytes", frame_.size() - offset_));
     return std::move(fields_);
   }
 
@@ -60,18 +60,18 @@ class Decoder {
   [[nodiscard]] std::size_t left() const noexcept { return frame_.size() - offset_; }
 
   /// The next `length` bytes; nothing for none.
-  void add(std::string_view name, std::size_t length, std::string text) {
+  void add_bytes(std::string_view name, std::size_t length, std::string text) {
     if (length == 0) return;
     fields_.push_back({fmt::format("{}{}{}", depth_, layer_, name), offset_, length, std::move(text)});
     offset_ += length;
   }
   template <typename T>
   void add(std::string_view name, const T& field, std::string text) {
-    add(name, sizeof field, std::move(text));
+    add_bytes(name, sizeof field, std::move(text));
   }
   void add(std::string_view name, Be16 field) { add(name, field, fmt::format("{}", field.value())); }
   void add_hex(std::string_view name, Be16 field) { add(name, field, fmt::format("0x{:04x}", field.value())); }
-  void add_byte(std::string_view name, unsigned value) { add(name, 1, fmt::format("{}", value)); }
+  void add_byte(std::string_view name, unsigned value) { add_bytes(name, 1, fmt::format("{}", value)); }
 
   void ethernet() {
     const auto* header = peek<wire::Ethernet>();
@@ -115,7 +115,7 @@ class Decoder {
     if (header == nullptr || header->header_length() < sizeof(wire::Ipv4) || left() < header->header_length()) return;
     layer_ = "IPv4 ";
     const std::uint16_t fragment = header->flags_fragment.value();
-    add("version and header length", 1, fmt::format("{}, {} bytes", header->version(), header->header_length()));
+    add_bytes("version and header length", 1, fmt::format("{}, {} bytes", header->version(), header->header_length()));
     add("DSCP and ECN", header->tos, fmt::format("0x{:02x}", header->tos));
     add("total length", header->total_length);
     add("identification", header->identification);
@@ -127,7 +127,7 @@ class Decoder {
     add_hex("checksum", header->checksum);
     add("source", header->source, to_string(header->source));
     add("destination", header->destination, to_string(header->destination));
-    add("options", header->header_length() - sizeof(wire::Ipv4), "present");
+    add_bytes("options", header->header_length() - sizeof(wire::Ipv4), "present");
     source_ = header->source;
     destination_ = header->destination;
     if ((fragment & wire::kIpv4OffsetMask) == 0) transport(header->protocol);
@@ -204,7 +204,7 @@ class Decoder {
     layer_ = "L2TPv3 ";
     add("session ID", *id, fmt::format("{}", id->value()));
     if (left() < cookie) return;
-    add("cookie", cookie, hex(frame_.subspan(offset_, cookie)));
+    add_bytes("cookie", cookie, hex(frame_.subspan(offset_, cookie)));
     if (counter) {
       const auto* number = peek<Be32>();
       if (number == nullptr) return;

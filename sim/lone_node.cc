@@ -67,12 +67,12 @@ LoneNode::~LoneNode() {
 
 /// Events of one time run in the order of their making, so those that others make come after the stop.
 void LoneNode::settle() {
-  for (std::uint64_t before = 0, after = ns3::Simulator::GetEventCount(); after - before > 1;) {
-    before = after;
+  std::uint64_t before = 0;
+  do {
+    before = ns3::Simulator::GetEventCount();
     ns3::Simulator::Stop(ns3::Time(0));
     ns3::Simulator::Run();
-    after = ns3::Simulator::GetEventCount();
-  }
+  } while (ns3::Simulator::GetEventCount() - before > 1);  // the stop is one
 }
 
 void LoneNode::start() {
