@@ -17,7 +17,8 @@ std::uint32_t bytes_touched(const Packet& frame, const Tables& tables, std::size
   const Location& location = tables.location(tables.replication(frame.verdict.list)[index]);
   // A checksum over all of it; an ICMP error that quotes it.
   if (location.udp || too_big(location, frame.len)) return frame.len;
-  return location.kind == LocationKind::kEthernet ? std::min<std::uint32_t>(frame.len, sizeof(wire::Ethernet)) : 0;
+  // A VLAN tag goes between its MACs; what is sent to a LISPER is counted by its destination.
+  return location.kind == LocationKind::kTunnel ? 0 : std::min<std::uint32_t>(frame.len, sizeof(wire::Ethernet));
 }
 
 void encapsulate_copy(Packet& copy, const Tables& tables, Shard& shard, std::size_t index, TimeNs now) noexcept {
