@@ -23,10 +23,10 @@ T get(const json& from, const char* pointer, T otherwise) {
   return from[at].get<T>();
 }
 
-std::uint64_t packets_of(const model::Flow& flow) {
-  if (flow.count != 0) return flow.count;
-  const double duration_s = static_cast<double>(flow.stop.ns - flow.start.ns) / 1e9;
-  return static_cast<std::uint64_t>(std::max(std::llround(flow.rate_pps * duration_s), 1ll));
+std::uint64_t packets_of(const model::Flow& flow, TimeNs end) {
+  const double duration_s = static_cast<double>((std::min(flow.stop, end) - flow.start).ns) / 1e9;
+  const auto until_stop = static_cast<std::uint64_t>(std::max(std::llround(flow.rate_pps * duration_s), 1ll));
+  return flow.count == 0 ? until_stop : std::min(flow.count, until_stop);
 }
 
 /// Each interval's bytes to the series' interval that holds its middle.
@@ -62,7 +62,7 @@ std::vector<std::string> iperf_server_command(const model::Flow& flow) {
           "--interval", kInterval};
 }
 
-std::vector<std::string> iperf_client_command(const model::Flow& flow) {
+std::vector<std::string> iperf_client_command(const model::Flow& flow, TimeNs end) {
   const bool tcp = flow.kind == model::FlowKind::kTcpBulk;
   std::vector<std::string> argv{"iperf3",
                                 "--client",
@@ -82,7 +82,7 @@ std::vector<std::string> iperf_client_command(const model::Flow& flow) {
   // A packet at a time: iperf3 looks that often whether the rate allows the next.
   const auto pacing_us = std::clamp(std::llround(0.5e6 / std::max(flow.rate_pps, 1.0)), 50ll, 100'000ll);
   argv.insert(argv.end(), {"--udp", "--bitrate", fmt::format("{:.0f}", flow.rate_pps * flow.size * 8), "--length",
-                           std::to_string(flow.size), "--blockcount", std::to_string(packets_of(flow)),
+                           std::to_string(flow.size), "--blockcount", std::to_string(packets_of(flow, end)),
                            "--pacing-timer", std::to_string(pacing_us)});
   return argv;
 }
@@ -119,7 +119,7 @@ Result<void> IperfFlow::prepare() {
 }
 
 Result<void> IperfFlow::start() {
-  return client_.start(context_.state, flow_.name, iperf_client_command(flow_),
+  return client_.start(context_.state, flow_.name, iperf_client_command(flow_, context_.plan.end),
                        context_.layout.netns(tcp() ? flow_.to : flow_.from));
 }
 

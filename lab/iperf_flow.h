@@ -14,7 +14,8 @@ namespace lisper::lab {
 [[nodiscard]] std::uint64_t block_size(std::uint64_t bytes, std::uint32_t wanted);
 
 [[nodiscard]] std::vector<std::string> iperf_server_command(const model::Flow& flow);
-[[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow);
+/// `end` is the run's.
+[[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow, TimeNs end);
 
 /// What the client and the server printed.
 void read_udp(const nlohmann::json& sender, const nlohmann::json& receiver, const model::Flow& flow,
@@ -31,6 +32,7 @@ class IperfFlow final : public Traffic {
   Result<void> prepare() override;
   Result<void> start() override;
   void stop() override;
+  bool stops_itself() const override { return !tcp(); }  // it has a number of packets
   bool done() override { return !client_.running(); }
   report::FlowResult result() override;
 

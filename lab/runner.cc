@@ -73,7 +73,8 @@ class Run {
       flows_.push_back(make_traffic(flow, context_));
       Traffic* traffic = flows_.back().get();
       steps_.push_back({flow.start, [traffic] { return traffic->start(); }});
-      if (flow.stop < plan_.end) steps_.push_back({flow.stop, [traffic] { return stop(*traffic); }});
+      if (flow.stop < plan_.end && !traffic->stops_itself())
+        steps_.push_back({flow.stop, [traffic] { return stop(*traffic); }});
     }
     for (const model::Event& event : plan_.events)
       steps_.push_back({event.at, [this, &event] { return apply(event); }});

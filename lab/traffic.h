@@ -32,6 +32,8 @@ class Traffic {
   [[nodiscard]] virtual Result<void> start() = 0;
   /// At the flow's stop, or the end of the run: sends no more.
   virtual void stop() = 0;
+  /// Need not be told to stop before the end of the run.
+  [[nodiscard]] virtual bool stops_itself() const { return false; }
   /// Has nothing more to wait for.
   [[nodiscard]] virtual bool done() = 0;
   /// After stop(). A tool that failed is a result, of nothing received.
