@@ -2,23 +2,53 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/base/json.h"
+#include "core/control/punt_message.h"
 #include "core/control/testing.h"
+
+namespace {
+
+using namespace lisper;
+using namespace lisper::testing;
+
+LisperConfig config() {
+  LisperConfig c = two_exit_site();
+  c.statistics_interval = seconds(5);
+  return c;
+}
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
 
 /// Datagrams, separated by zero bytes, to a site that applies what comes of them.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  lisper::testing::Site site;
+  Site site(config());
+  site.start();
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   while (!rest.empty()) {
     const auto malformed_before = site.counters().malformed;
+    const ControllerView view_before = site.control().controller_view();
     const std::string_view datagram = rest.substr(0, rest.find('\0'));
     rest.remove_prefix(std::min(rest.size(), datagram.size() + 1));
     site.message(datagram);
     const bool malformed = site.counters().malformed != malformed_before;
-    if (malformed && !site.out().empty()) std::abort();
+    require(!malformed || (site.out().empty() && site.control().controller_view() == view_before));
   }
+  // What was sent by these entries can be told.
+  Usage usage = Usage::counting();
+  for (const auto& row : site.control().map_cache())
+    for (const IpAddress& rloc : row.rlocs)
+      if (const auto location = site.tables().lisper_location(rloc, *site.tables().network_of(row.iid)))
+        usage.count_sent(*site.tables().network_of(row.iid), row.mac, row.length, *location, 100, site.now);
+  site.control().on_usage(usage, site.now);
+  site.run_until(site.now + seconds(6));
+  for (const std::string& message : site.out().messages)
+    require(message.size() <= kMaxPuntBytes && json::Document::parse(message).has_value());
   // After a flush nothing is left.
   site.message(R"({"type": "entire-map-cache", "entries": []})");
-  if (!site.control().map_cache().empty() || site.tables().fib().size() != 0 || site.flood() != site.local())
-    std::abort();
+  require(site.control().map_cache().empty() && site.tables().fib().size() == 0 && site.flood() == site.local());
   return 0;
 }

@@ -18,21 +18,29 @@ struct ControllerView {
     bool control_plane_logging = false;
     bool data_plane_logging = false;
     bool rtr = false;
+
+    friend bool operator==(const XtrParameters&, const XtrParameters&) = default;
   };
   /// An interface that it takes punts from.
   struct Interface {
     std::string name;
     Iid iid;
+
+    friend bool operator==(const Interface&, const Interface&) = default;
   };
   /// An EID-prefix that it registers.
   struct DatabaseMapping {
     Iid iid;
     std::string eid_prefix;  ///< a MAC or IP prefix, as sent
+
+    friend bool operator==(const DatabaseMapping&, const DatabaseMapping&) = default;
   };
   struct DecapKeys {
     IpAddress rloc;
     std::optional<std::uint16_t> port;  ///< UDP source port; absent: any
     std::vector<KeySummary> keys;
+
+    friend bool operator==(const DecapKeys&, const DecapKeys&) = default;
   };
 
   std::optional<XtrParameters> xtr_parameters;
@@ -41,6 +49,8 @@ struct ControllerView {
   std::optional<std::uint16_t> etr_nat_port;
   std::optional<std::uint16_t> itr_crypto_port;
   std::vector<DecapKeys> decap_keys;  ///< sorted by RLOC and port
+
+  friend bool operator==(const ControllerView&, const ControllerView&) = default;
 };
 
 }  // namespace lisper
