@@ -182,7 +182,7 @@ class TablesBuilder {
   void add_packet_counters() {
     tables_.sent_ =
         std::shared_ptr<std::atomic<std::uint32_t>[]>(new std::atomic<std::uint32_t>[tables_.locations_.size()]());
-    for (std::size_t i = 0; i < tables_.locations_.size(); ++i) tables_.locations_[i].sent = &tables_.sent_[i];
+    for (std::size_t i = 0; i < tables_.locations_.size(); ++i) tables_.locations_[i].sent = tables_.sent_.get() + i;
   }
 
   [[nodiscard]] OuterHeader outer_header(ExitId id) const {
