@@ -1,8 +1,12 @@
 #include "hw/device.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -21,6 +25,16 @@ std::string text_of(const rte_ether_addr& mac) {
 /// "net_tap0,iface=x" is device net_tap0.
 std::string device_name(const std::string& devargs) { return devargs.substr(0, devargs.find(',')); }
 
+/// IFF_RUNNING is administratively up, and carrier. An interface that is gone has neither.
+bool kernel_carrier(unsigned index) {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  const bool known =
+      fd >= 0 && if_indextoname(index, request.ifr_name) != nullptr && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
+  if (fd >= 0) close(fd);
+  return known && (request.ifr_flags & IFF_RUNNING) != 0;
+}
+
 }  // namespace
 
 Device::Device(Device&& other) noexcept
@@ -29,6 +43,7 @@ Device::Device(Device&& other) noexcept
       rx_queues_(other.rx_queues_),
       tx_queues_(other.tx_queues_),
       multi_segment_(other.multi_segment_),
+      kernel_interface_(other.kernel_interface_),
       probed_(other.probed_) {}
 
 Device::~Device() {
@@ -63,6 +78,7 @@ Result<Device> Device::open(const std::string& port_name, const std::string& dev
 Result<void> Device::configure(const DeviceOptions& options) {
   rte_eth_dev_info info{};
   if (const int code = rte_eth_dev_info_get(id_, &info); code != 0) return fail("no information: " + reason(code));
+  kernel_interface_ = info.if_index;
   rx_queues_ = std::min(options.queues, std::max<std::uint16_t>(info.max_rx_queues, 1));
   tx_queues_ = std::min(options.queues, std::max<std::uint16_t>(info.max_tx_queues, 1));
 
@@ -108,6 +124,8 @@ Result<void> Device::start() {
 }
 
 bool Device::is_up() const {
+  // Drivers on kernel interfaces (af_packet, af_xdp, tap) say that they are up whatever the carrier.
+  if (kernel_interface_ != 0) return kernel_carrier(kernel_interface_);
   rte_eth_link link{};
   return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 }
@@ -124,9 +142,9 @@ PortStatus Device::status() const {
   if (rte_ether_addr mac{}; rte_eth_macaddr_get(id_, &mac) == 0) status.mac = text_of(mac);
   rte_eth_dev_get_mtu(id_, &status.mtu);
   if (rte_eth_link link{}; rte_eth_link_get_nowait(id_, &link) == 0) {
-    status.up = link.link_status == RTE_ETH_LINK_UP;
     status.speed_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
   }
+  status.up = is_up();
   if (rte_eth_burst_mode mode{}; rte_eth_rx_burst_mode_get(id_, 0, &mode) == 0) status.rx_mode = mode.info;
   if (rte_eth_burst_mode mode{}; rte_eth_tx_burst_mode_get(id_, 0, &mode) == 0) status.tx_mode = mode.info;
   if (rte_eth_stats stats{}; rte_eth_stats_get(id_, &stats) == 0) {

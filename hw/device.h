@@ -48,7 +48,8 @@ class Device {
   std::uint16_t rx_queues_ = 0;
   std::uint16_t tx_queues_ = 0;
   bool multi_segment_ = false;
-  bool probed_ = false;  ///< by us, so that it is ours to remove
+  unsigned kernel_interface_ = 0;  ///< its index, of a driver on an interface of the kernel; 0: it is none
+  bool probed_ = false;            ///< by us, so that it is ours to remove
 };
 
 }  // namespace lisper::hw

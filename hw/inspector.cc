@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/forward/explain.h"
 #include "hw/ctl/server.h"
 #include "report/node_result.h"
 
@@ -125,6 +126,9 @@ void Inspector::publish(const Control::Traced& traced) {
                       .len = static_cast<std::uint32_t>(traced.frame.size()),
                       .steps = {},
                       .outcome = {}};
+  const auto steps = explain(traced.frame, traced.port, node_.control().tables(), node_.config(), traced.at);
+  for (const Step& step : steps) packet.steps.push_back({step.stage, step.text, step.clause});
+  packet.outcome = steps.back().text;  // the verdict
   server_->publish(packet);
 }
 

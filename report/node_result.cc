@@ -62,7 +62,7 @@ NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows) {
   }
   result.control = to_counters(core.control.counters());
   result.tables = {{"fib", core.tables.fib().size()},
-                   {"map_cache", core.control.map_cache().size()},
+                   {"map_cache", core.control.map_cache_size()},
                    {"sessions", core.tables.sessions().all().size()}};
   core.tables.fib().for_each([&](FibKey key, const Fib::Entry&) {
     if (result.fib.size() == rows) return;

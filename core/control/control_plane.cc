@@ -103,6 +103,8 @@ std::uint64_t ControlPlane::held_frames_lost(ExitId exit) const noexcept {
   return impl_->neighbours.held_frames_lost(exit);
 }
 
+std::size_t ControlPlane::map_cache_size() const noexcept { return impl_->map_cache.size(); }
+
 std::vector<ControlPlane::MapCacheRow> ControlPlane::map_cache() const { return impl_->map_cache.rows(); }
 
 ControllerView ControlPlane::controller_view() const { return impl_->memory.view(); }

@@ -83,6 +83,7 @@ class ControlPlane {
     std::vector<RlocKey> keys{};  ///< of what is sent to these RLOCs; nothing is encrypted yet
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
+  [[nodiscard]] std::size_t map_cache_size() const noexcept;
   /// What the controller has told besides: for people, nothing follows from it.
   [[nodiscard]] ControllerView controller_view() const;
 

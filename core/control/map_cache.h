@@ -42,6 +42,7 @@ class MapCache {
                                    const IpAddress& rloc) const;
   /// Sorted by IID, MAC, length.
   [[nodiscard]] std::vector<ControlPlane::MapCacheRow> rows() const;
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
   /// Prefixes of a network follow its hosts, longest first.
