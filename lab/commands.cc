@@ -10,6 +10,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "lab/compare.h"
 #include "lab/lab.h"
 #include "lab/machine.h"
 #include "lab/netns.h"
@@ -194,6 +195,22 @@ ExitCode down(const CommandLine& line) {
       code = give_up(ExitCode::kEnvironment, fmt::format("{}: {}", name, removed.error().message));
   }
   return code;
+}
+
+ExitCode compare_runs(const CommandLine& line) {
+  const auto a = report::load(line.a);
+  if (!a) return give_up(ExitCode::kBadInput, a.error().message);
+  const auto b = report::load(line.b);
+  if (!b) return give_up(ExitCode::kBadInput, b.error().message);
+  if (a->scenario != b->scenario)
+    fmt::print(stderr, "lisper-lab: note: these are results of two scenarios, {} and {}\n", a->scenario, b->scenario);
+  const Comparison comparison = compare(*a, *b);
+  if (line.json) {
+    fmt::print("{}\n", comparison_json(comparison).dump(2));
+  } else {
+    fmt::print("{}", comparison_text(comparison, style_of(stdout)));
+  }
+  return comparison.verdicts_differ() ? ExitCode::kExpectationFailed : ExitCode::kOk;
 }
 
 }  // namespace lisper::lab

@@ -6,7 +6,13 @@
 #include <cmath>
 #include <csignal>
 
+#include "core/wire/ethernet.h"
+#include "core/wire/ipv4.h"
+#include "core/wire/ipv6.h"
+#include "core/wire/udp.h"
+#include "lab/frame_matcher.h"
 #include "lab/measure.h"
+#include "lab/recorder.h"
 
 namespace lisper::lab {
 
@@ -87,20 +93,6 @@ std::vector<std::string> iperf_client_command(const model::Flow& flow, TimeNs en
   return argv;
 }
 
-void read_udp(const json& sender, const json& receiver, const model::Flow& flow, std::int64_t series_interval_ns,
-              report::FlowResult& result) {
-  result.sent = get<std::uint64_t>(sender, "/end/sum_sent/packets", 0);
-  // By its own numbers: up to the highest that arrived, and how many of these did not.
-  const auto up_to = get<std::int64_t>(receiver, "/end/sum_received/packets", 0);
-  const auto missing = get<std::int64_t>(receiver, "/end/sum_received/lost_packets", 0);
-  result.received = static_cast<std::uint64_t>(std::max<std::int64_t>(up_to - missing, 0));
-  result.sent = std::max(result.sent, result.received);
-  result.out_of_order = get<std::uint64_t>(receiver, "/end/streams/0/udp/out_of_order", 0);
-  result.throughput_bps =
-      static_cast<std::uint64_t>(std::llround(get(receiver, "/end/sum_received/bits_per_second", 0.0)));
-  read_series(receiver, flow, std::max(flow.size, 1u), series_interval_ns, result);
-}
-
 void read_tcp(const json& sender, const json& receiver, const model::Flow& flow, std::int64_t series_interval_ns,
               report::FlowResult& result) {
   // The sender goes on until the receiver, who has all, stops it; what is above was not asked for.
@@ -111,6 +103,13 @@ void read_tcp(const json& sender, const json& receiver, const model::Flow& flow,
   result.throughput_bps =
       static_cast<std::uint64_t>(std::llround(get(receiver, "/end/sum_received/bits_per_second", 0.0)));
   read_series(receiver, flow, 1, series_interval_ns, result);
+}
+
+IperfFlow::IperfFlow(const model::Flow& flow, const TrafficContext& context) : flow_(flow), context_(context) {
+  if (tcp()) return;
+  for (const std::size_t node : {flow.from, flow.to})
+    for (std::size_t p = 0; p < context.plan.nodes[node].ports.size(); ++p)
+      context.recorder.watch({node, p}, Identity::kDatagram);
 }
 
 Result<void> IperfFlow::prepare() {
@@ -133,14 +132,30 @@ report::FlowResult IperfFlow::result() {
   client_.finish(std::chrono::milliseconds(2000));
   server_.signal(SIGTERM);
   server_.finish(std::chrono::milliseconds(2000));
-  const json client = parse(client_.out());
-  const json server = parse(server_.out());
   if (tcp()) {
-    read_tcp(server, client, flow_, context_.series_interval_ns, result);
+    read_tcp(parse(server_.out()), parse(client_.out()), flow_, context_.series_interval_ns, result);
   } else {
-    read_udp(client, server, flow_, context_.series_interval_ns, result);
+    measure_udp(result);
   }
   return result;
+}
+
+/// On the wire, at both ends: iperf3's receiver stops with the sender, not after its last packet, and
+/// knows no latencies.
+void IperfFlow::measure_udp(report::FlowResult& result) const {
+  const std::uint64_t stream = stream_of(flow_.source, flow_.destination, flow_.port);
+  const auto seen = [&](std::size_t node, bool towards_node) {
+    std::vector<Sighting> frames;
+    for (std::size_t p = 0; p < context_.plan.nodes[node].ports.size(); ++p)
+      for (const Sighting& frame : context_.recorder.sightings({node, p}, Identity::kDatagram))
+        if (frame.towards_node == towards_node && frame.stream == stream) frames.push_back(frame);
+    std::ranges::stable_sort(frames, {}, &Sighting::at_ns);
+    return frames;
+  };
+  const std::size_t headers = sizeof(wire::Ethernet) +
+                              (flow_.destination.is_v4() ? sizeof(wire::Ipv4) : sizeof(wire::Ipv6)) + sizeof(wire::Udp);
+  match_frames(seen(flow_.from, false), seen(flow_.to, true), static_cast<std::uint32_t>(headers),
+               context_.series_interval_ns, result);
 }
 
 }  // namespace lisper::lab

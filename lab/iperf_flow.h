@@ -17,18 +17,16 @@ namespace lisper::lab {
 /// `end` is the run's.
 [[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow, TimeNs end);
 
-/// What the client and the server printed.
-void read_udp(const nlohmann::json& sender, const nlohmann::json& receiver, const model::Flow& flow,
-              std::int64_t series_interval_ns, report::FlowResult& result);
+/// What the sender and the receiver printed.
 void read_tcp(const nlohmann::json& sender, const nlohmann::json& receiver, const model::Flow& flow,
               std::int64_t series_interval_ns, report::FlowResult& result);
 
-/// UDP and TCP by iperf3, a server for each flow. A UDP flow's client sends. A TCP flow's client receives
-/// (`--reverse`), because the test ends at once when the client has its bytes, and they count as received
-/// only where it is the receiver who says so.
+/// UDP and TCP by iperf3, a server for each flow. A UDP flow's client sends, and what arrives is counted
+/// on the wire. A TCP flow's client receives (`--reverse`), because the test ends when the client has had
+/// its bytes: only as the receiver it waits until they have arrived.
 class IperfFlow final : public Traffic {
  public:
-  IperfFlow(const model::Flow& flow, const TrafficContext& context) : flow_(flow), context_(context) {}
+  IperfFlow(const model::Flow& flow, const TrafficContext& context);
   Result<void> prepare() override;
   Result<void> start() override;
   void stop() override;
@@ -37,6 +35,7 @@ class IperfFlow final : public Traffic {
   report::FlowResult result() override;
 
  private:
+  void measure_udp(report::FlowResult& result) const;
   [[nodiscard]] bool tcp() const noexcept { return flow_.kind == model::FlowKind::kTcpBulk; }
 
   const model::Flow& flow_;

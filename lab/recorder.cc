@@ -5,6 +5,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <pcap/pcap.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -14,8 +15,14 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
+#include <tuple>
 
 #include "core/base/hash.h"
+#include "core/wire/ethernet.h"
+#include "core/wire/ipv4.h"
+#include "core/wire/ipv6.h"
+#include "core/wire/udp.h"
 #include "lab/netns.h"
 
 namespace lisper::lab {
@@ -26,6 +33,14 @@ constexpr std::size_t kTail = 42;           // [bytes] an ARP packet in Ethernet
 constexpr std::size_t kMaxFrame = 65'536;   // [bytes]
 constexpr int kReceiveBuffer = 16'000'000;  // [bytes]
 constexpr std::size_t kVlanTag = 4;         // [bytes]
+
+constexpr std::size_t kIperfHead = 12;  // [bytes] seconds, microseconds, and a number
+
+std::uint64_t hash(Bytes bytes) {
+  std::uint64_t value = bytes.size();
+  for (const std::byte byte : bytes) value = mix(value ^ std::to_integer<std::uint64_t>(byte), kHashMultiplier);
+  return value;
+}
 
 /// One socket a port, and maybe one file.
 void allow_many_files() {
@@ -57,16 +72,42 @@ Recorder::Port::Port() = default;
 Recorder::Port::~Port() = default;
 Recorder::Port::Port(Port&&) noexcept = default;
 
-std::uint64_t tail_hash(std::span<const std::byte> frame) {
-  const auto tail = frame.last(std::min(frame.size(), kTail));
-  std::uint64_t hash = tail.size();
-  for (const std::byte byte : tail) hash = mix(hash ^ std::to_integer<std::uint64_t>(byte), kHashMultiplier);
-  return hash;
+std::uint64_t stream_of(const IpAddress& source, const IpAddress& destination, std::uint16_t port) {
+  const auto of = [](const IpAddress& ip) { return hash(std::as_bytes(std::span(ip.v6().octets))); };
+  return mix(mix(of(source), of(destination)), port);
+}
+
+std::optional<Sighting> identify_frame(Bytes frame, Identity by) {
+  Sighting sighting{.length = static_cast<std::uint32_t>(frame.size())};
+  if (by == Identity::kTail) {
+    sighting.identity = hash(frame.last(std::min(frame.size(), kTail)));
+    return sighting;
+  }
+  std::size_t offset = sizeof(wire::Ethernet);
+  if (frame.size() < offset + sizeof(wire::Ipv4)) return std::nullopt;
+  const std::uint16_t type = at<wire::Ethernet>(frame.data()).ether_type.value();
+  IpAddress source;
+  IpAddress destination;
+  std::uint8_t protocol = 0;
+  if (type == wire::kEtherTypeIpv4) {
+    const auto& ip = at<wire::Ipv4>(frame.data(), offset);
+    std::tie(source, destination, protocol) = std::tuple(ip.source, ip.destination, ip.protocol);
+    offset += sizeof ip;  // hosts send no options
+  } else if (type == wire::kEtherTypeIpv6 && frame.size() >= offset + sizeof(wire::Ipv6)) {
+    const auto& ip = at<wire::Ipv6>(frame.data(), offset);
+    std::tie(source, destination, protocol) = std::tuple(ip.source, ip.destination, ip.next_header);
+    offset += sizeof ip;
+  }
+  if (protocol != IPPROTO_UDP || frame.size() < offset + sizeof(wire::Udp) + kIperfHead) return std::nullopt;
+  const auto& udp = at<wire::Udp>(frame.data(), offset);
+  sighting.stream = stream_of(source, destination, udp.destination_port.value());
+  sighting.identity = hash(frame.subspan(offset + sizeof udp, kIperfHead));
+  return sighting;
 }
 
 Recorder::~Recorder() = default;
 
-void Recorder::watch(model::PortRef port) { ports_[port].remembered = true; }
+void Recorder::watch(model::PortRef port, Identity by) { ports_[port].sightings[by]; }
 void Recorder::capture(model::PortRef port, std::filesystem::path file) { ports_[port].file = std::move(file); }
 
 Result<void> Recorder::start() {
@@ -157,9 +198,7 @@ void Recorder::read(Port& port) {
       header.caplen = header.len = static_cast<bpf_u_int32>(size);
       pcap_dump(reinterpret_cast<u_char*>(port.dump->file.get()), &header, reinterpret_cast<const u_char*>(begin));
     }
-    if (port.remembered)
-      port.sightings.push_back(
-          {at_ns, tail_hash({begin, size}), static_cast<std::uint32_t>(size), from.sll_pkttype == PACKET_OUTGOING});
+    remember(port, at_ns, {begin, size}, from.sll_pkttype == PACKET_OUTGOING);
   }
 }
 
@@ -176,8 +215,18 @@ Result<void> Recorder::stop() {
   return {};
 }
 
-const std::vector<Sighting>& Recorder::sightings(model::PortRef port) const {
-  return ports_.find(port)->second.sightings;
+void Recorder::remember(Port& port, std::int64_t at_ns, Bytes frame, bool towards_node) {
+  for (auto& [by, sightings] : port.sightings) {
+    auto sighting = identify_frame(frame, by);
+    if (!sighting) continue;
+    sighting->at_ns = at_ns;
+    sighting->towards_node = towards_node;
+    sightings.push_back(*sighting);
+  }
+}
+
+const std::vector<Sighting>& Recorder::sightings(model::PortRef port, Identity by) const {
+  return ports_.find(port)->second.sightings.find(by)->second;
 }
 
 }  // namespace lisper::lab

@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <span>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "core/base/address.h"
+#include "core/base/big_endian.h"
 #include "core/base/result.h"
 #include "lab/layout.h"
 #include "lab/process.h"
@@ -16,16 +18,25 @@
 
 namespace lisper::lab {
 
-/// A frame that passed a port, known again by the hash of its last bytes.
+/// A frame that passed a port, and what it is known again by.
 struct Sighting {
   std::int64_t at_ns = 0;  ///< since t = 0
-  std::uint64_t tail_hash = 0;
+  std::uint64_t identity = 0;
+  std::uint64_t stream = 0;  ///< of a datagram: stream_of() its addresses
   std::uint32_t length = 0;  ///< [bytes]
   bool towards_node = false;
 };
 
-/// What frames are known again by, whatever headers they got or lost on their way.
-[[nodiscard]] std::uint64_t tail_hash(std::span<const std::byte> frame);
+/// What datagrams from an address to a port of another have in common.
+[[nodiscard]] std::uint64_t stream_of(const IpAddress& source, const IpAddress& destination, std::uint16_t port);
+
+/// How a frame is known again.
+enum class Identity : std::uint8_t {
+  kTail,      ///< by its last bytes, whatever headers it gets or loses on its way
+  kDatagram,  ///< by the time and number that iperf3 begins a UDP datagram with; nothing else is
+};
+/// `at_ns` and `towards_node` are the caller's.
+[[nodiscard]] std::optional<Sighting> identify_frame(Bytes frame, Identity by);
 
 /// Sees the frames of ports as they are on the wire: writes a capture of each, or remembers them, or
 /// both. It has a thread of its own in the panel's namespace.
@@ -36,16 +47,16 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// Before start().
-  void watch(model::PortRef port);
+  // Before start():
+  void watch(model::PortRef port, Identity by);
   void capture(model::PortRef port, std::filesystem::path file);
   /// `start_wall_ns` is t = 0.
   [[nodiscard]] Result<void> start();
   void set_origin(std::int64_t start_wall_ns) { origin_ns_ = start_wall_ns; }
   /// No more frames; closes the captures. Fails if one could not be written.
   [[nodiscard]] Result<void> stop();
-  /// After stop(), of a port that was watched; in the order of time.
-  [[nodiscard]] const std::vector<Sighting>& sightings(model::PortRef port) const;
+  /// After stop(), of a port that was watched so; in the order of time.
+  [[nodiscard]] const std::vector<Sighting>& sightings(model::PortRef port, Identity by) const;
 
  private:
   struct Dump;
@@ -54,14 +65,14 @@ class Recorder {
     ~Port();
     Port(Port&&) noexcept;
     Fd socket;
-    bool remembered = false;
     std::filesystem::path file;
     std::unique_ptr<Dump> dump;
-    std::vector<Sighting> sightings;
+    std::map<Identity, std::vector<Sighting>> sightings;
   };
 
   [[nodiscard]] Result<void> open(model::PortRef ref, Port& port);
   void read(Port& port);
+  static void remember(Port& port, std::int64_t at_ns, Bytes frame, bool towards_node);
   void loop(std::stop_token stop);
 
   const Layout& layout_;

@@ -6,24 +6,20 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <deque>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <variant>
 
 #include "core/wire/ethernet.h"
 #include "core/wire/ipv4.h"
 #include "core/wire/ipv6.h"
+#include "lab/frame_matcher.h"
 #include "lab/measure.h"
 #include "lab/recorder.h"
 
 namespace lisper::lab {
 
 namespace {
-
-/// A frame that has not arrived by then is lost, and does not stand for a later one that ends the same.
-constexpr std::int64_t kLostNs = 1'000'000'000;
 
 std::optional<IpAddress> ip_source(Bytes frame) {
   std::size_t offset = sizeof(wire::Ethernet);
@@ -78,7 +74,7 @@ Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesys
 }
 
 ReplayFlow::ReplayFlow(const model::Flow& flow, const TrafficContext& context) : flow_(flow), context_(context) {
-  context_.recorder.watch({flow.from, flow.from_port});
+  context_.recorder.watch({flow.from, flow.from_port}, Identity::kTail);
   const auto& nodes = context_.plan.nodes;
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     if (!std::holds_alternative<model::Host>(nodes[n].role) &&
@@ -86,7 +82,7 @@ ReplayFlow::ReplayFlow(const model::Flow& flow, const TrafficContext& context) :
       continue;
     for (std::size_t p = 0; p < nodes[n].ports.size(); ++p) {
       end_systems_.push_back({n, p});
-      context_.recorder.watch({n, p});
+      context_.recorder.watch({n, p}, Identity::kTail);
     }
   }
 }
@@ -113,41 +109,15 @@ void ReplayFlow::stop() { tool_.signal(SIGINT); }
 report::FlowResult ReplayFlow::result() {
   report::FlowResult result = describe(context_.plan, flow_);
   if (tool_.started()) tool_.finish(std::chrono::milliseconds(1000));
-  struct Sent {
-    std::int64_t at_ns;
-    std::uint64_t number;
-  };
-  std::unordered_map<std::uint64_t, std::deque<Sent>> under_way;
-  for (const Sighting& frame : context_.recorder.sightings({flow_.from, flow_.from_port}))
-    if (!frame.towards_node) under_way[frame.tail_hash].push_back({frame.at_ns, result.sent++});
-
-  std::vector<Sighting> arrivals;
+  std::vector<Sighting> sent;
+  for (const Sighting& frame : context_.recorder.sightings({flow_.from, flow_.from_port}, Identity::kTail))
+    if (!frame.towards_node) sent.push_back(frame);
+  std::vector<Sighting> arrived;
   for (const model::PortRef port : end_systems_)
-    for (const Sighting& frame : context_.recorder.sightings(port))
-      if (frame.towards_node && under_way.contains(frame.tail_hash)) arrivals.push_back(frame);
-  std::ranges::sort(arrivals, {}, &Sighting::at_ns);
-  std::vector<std::int64_t> latencies;
-  std::uint64_t next_number = 0;
-  std::uint64_t bytes = 0;
-  std::int64_t first_ns = 0;
-  std::int64_t last_ns = 0;
-  for (const Sighting& frame : arrivals) {
-    auto& candidates = under_way[frame.tail_hash];
-    while (!candidates.empty() && frame.at_ns - candidates.front().at_ns > kLostNs) candidates.pop_front();
-    if (candidates.empty() || candidates.front().at_ns > frame.at_ns) continue;
-    const auto [sent_ns, number] = candidates.front();
-    candidates.pop_front();
-    if (number < next_number) ++result.out_of_order;
-    next_number = std::max(next_number, number + 1);
-    if (latencies.empty()) first_ns = frame.at_ns;
-    if (!latencies.empty()) bytes += frame.length;
-    last_ns = frame.at_ns;
-    latencies.push_back(frame.at_ns - sent_ns);
-    add_to_series(result.received_series, context_.series_interval_ns, frame.at_ns, 1);
-  }
-  result.received = latencies.size();
-  result.throughput_bps = throughput_bps(bytes, last_ns - first_ns);
-  set_latencies(result, std::move(latencies));
+    for (const Sighting& frame : context_.recorder.sightings(port, Identity::kTail))
+      if (frame.towards_node) arrived.push_back(frame);
+  std::ranges::stable_sort(arrived, {}, &Sighting::at_ns);
+  match_frames(sent, arrived, 0, context_.series_interval_ns, result);
   return result;
 }
 
