@@ -10,11 +10,13 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <string_view>
 
 #include "hw/command_line.h"
 #include "hw/ctl/metrics_server.h"
 #include "hw/ctl/server.h"
 #include "hw/ctl/socket_path.h"
+#include "hw/doctor/command.h"
 #include "hw/inspector.h"
 #include "hw/log/log.h"
 #include "hw/setup.h"
@@ -123,6 +125,8 @@ ExitCode run(const CommandLine& line) {
 int main(int argc, char** argv) {
   using lisper::ExitCode;
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "doctor")
+      return static_cast<int>(lisper::hw::doctor::command(argc - 1, argv + 1));
     const auto line = lisper::hw::parse_command_line(argc, argv);
     return static_cast<int>(line ? lisper::hw::run(*line) : line.error());
   } catch (const std::exception& error) {
