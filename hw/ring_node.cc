@@ -22,8 +22,6 @@ constexpr std::size_t kLinkHeader = 14 + 2 * 4;  // [bytes] Ethernet and two VLA
 constexpr std::size_t kMaxBuffer = 0xffc0;       // [bytes] rte_mbuf::buf_len has 16 bits
 constexpr unsigned kInjected = 127;              // buffers; a frame at a time needs few
 constexpr std::size_t kMemory = 256u << 20;      // [bytes] at least; what is not used is never touched
-// Workers look for fragments that are overdue no more often.
-constexpr TimeNs kExpiryInterval = milliseconds(100);
 
 struct PoolRelease {
   void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
@@ -143,10 +141,7 @@ void RingNode::run(TimeNs now) { impl_->settle(now); }
 
 TimeNs RingNode::next_deadline() const {
   TimeNs next = impl_->node->control().next_deadline();
-  for (unsigned w = 0; w < impl_->node->workers(); ++w) {
-    const TimeNs deadline = impl_->node->worker(w).next_deadline();
-    next = std::min(next, deadline > impl_->now ? deadline : impl_->now + kExpiryInterval);
-  }
+  for (unsigned w = 0; w < impl_->node->workers(); ++w) next = std::min(next, impl_->node->worker(w).next_deadline());
   return next;
 }
 

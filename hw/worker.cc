@@ -70,9 +70,10 @@ std::size_t Worker::run_once(TimeNs now) noexcept {
     for (std::size_t i = 0; i < tx_.size(); ++i) flush(PortId(static_cast<std::uint16_t>(i)));
   }
   if (now >= next_expiry_) {
-    next_expiry_ = now + kExpiryInterval;
     if (shard_.reassembler.next_deadline() <= now)
       for (const PortId port : shard_.reassembler.expire(now)) shard_.count(port, kNoNetwork, Reason::kFragmentTimeout);
+    // Never late: what begins to be collected meanwhile is not due before the next look.
+    next_expiry_ = std::min(now + kExpiryInterval, shard_.reassembler.next_deadline());
   }
   hand_over_usage();
   if (told_control_) wake_control();
