@@ -187,21 +187,27 @@ class Decoder {
     add("length", header->length);
     add_hex("checksum", header->checksum);
     const auto* prefix = peek<wire::L2tpUdpPrefix>();
-    if (prefix == nullptr || !is_l2tp_port(header->destination_port.value()) ||
+    if (prefix == nullptr || !depth_.empty() || !is_l2tp_port(header->destination_port.value()) ||
         prefix->flags_version.value() != wire::kL2tpUdpData)
       return;
-    layer_ = "L2TPv3 ";
+    begin_tunnel();
     add_hex("flags and version", prefix->flags_version);
     add_hex("reserved", prefix->reserved);
     l2tp();
+  }
+
+  /// What is before is the outer header, what follows belongs to the tunnel.
+  void begin_tunnel() {
+    if (layer_ == kTunnel) return;
+    for (Field& field : fields_) field.name = "outer " + field.name;
+    layer_ = kTunnel;
   }
 
   void l2tp() {
     const auto* id = peek<Be32>();
     if (id == nullptr || !depth_.empty()) return;
     const auto [cookie, counter] = layout_of(config_, source_, destination_, SessionId(id->value()));
-    for (Field& field : fields_) field.name = "outer " + field.name;
-    layer_ = "L2TPv3 ";
+    begin_tunnel();
     add("session ID", *id, fmt::format("{}", id->value()));
     if (left() < cookie) return;
     add_bytes("cookie", cookie, hex(frame_.subspan(offset_, cookie)));
@@ -250,6 +256,8 @@ class Decoder {
     for (const std::byte byte : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
     return text;
   }
+
+  static constexpr std::string_view kTunnel = "L2TPv3 ";
 
   Bytes frame_;
   const LisperConfig& config_;
