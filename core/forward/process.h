@@ -11,7 +11,8 @@ namespace lisper {
 /// The forwarding function of LISPER: decapsulates, checks and looks up every packet of the batch, and
 /// writes its verdict. The adapter then, packet by packet in order: sends kForward; makes the copies of
 /// kReplicate (replicate.h); hands kControl and kHold to the ControlPlane; and afterwards gives
-/// `shard.events` to the ControlPlane, and feeds back what `shard.reassembler` completed.
+/// `shard.events` to the ControlPlane, and feeds back what `shard.reassembler` completed. From time to time
+/// it gives `shard.usage` to the ControlPlane (ControlPlane::on_usage).
 ///
 /// No allocation, lock, clock, log or virtual call. Works on any bytes.
 void process(std::span<Packet> batch, const Tables& tables, Shard& shard, TimeNs now) noexcept;
