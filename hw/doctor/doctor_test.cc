@@ -269,7 +269,7 @@ TEST_F(DoctorTest, PortsOfTheNode) {
   Needs needs = node();
   needs.ports = {{"e0", "0000:09:00.0", 1500}, {"e1", "", 1500}, {"e2", kCard, 16'000}};
   expect_lack("port e0", Level::kFail, "dpdk-devbind.py --status-dev net", needs);
-  expect_lack("port e1", Level::kWarn, "--node site04 --bind e1=net_tap0", needs);
+  expect_lack("port e1", Level::kWarn, "--node site04 --bind e1=net_tap1", needs);
   expect_lack("port e2", Level::kFail, "mtu", needs);
 }
 

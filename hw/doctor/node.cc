@@ -31,7 +31,8 @@ void check_port(const Machine& machine, const Needs& needs, const Needs::Port& p
   const std::string id = "port " + port.name;
   if (port.pci.empty()) {
     out.push_back({id, Level::kWarn, "the scenario gives no pci address", "each port needs a card or a virtual device",
-                   fmt::format("lisper-hw ... --node {} --bind {}=net_tap0", needs.node, port.name)});
+                   fmt::format("lisper-hw ... --node {} --bind {}=net_tap{}", needs.node, port.name,
+                               &port - needs.ports.data())});
   } else if (!machine.exists(std::filesystem::path("/sys/bus/pci/devices") / port.pci)) {
     out.push_back({id, Level::kFail, fmt::format("{} is not in this machine", port.pci), "it is the port's card",
                    fmt::format("correct the scenario (dpdk-devbind.py --status-dev net lists the cards), or: --bind "

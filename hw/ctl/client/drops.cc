@@ -16,6 +16,7 @@ bool is_loss(Reason reason) {
     case Reason::kPuntNewHost:
     case Reason::kPuntRefresh:
     case Reason::kPuntUnknownDestination:
+    case Reason::kPuntDropped:
       return false;
     default:
       return true;

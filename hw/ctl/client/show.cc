@@ -149,6 +149,15 @@ std::string show_drops(const Status& status, const ShowStyle& style) {
                          style.table);
 }
 
+/// What the forwarding plane told the control plane of, all IIDs together.
+report::Counters told(const Status& status) {
+  report::Counters sum;
+  for (const auto& [iid, counters] : status.node.networks)
+    for (const auto& [name, value] : counters)
+      if (name.starts_with("punt_")) sum[name] += value;
+  return sum;
+}
+
 std::string show_control(const Status& status, const ShowStyle& style) {
   const ControllerStatus& controller = status.controller;
   std::string out;
@@ -164,6 +173,7 @@ std::string show_control(const Status& status, const ShowStyle& style) {
   }
   Rows rows;
   for (const auto& [name, value] : status.node.control) rows.push_back({text(name), number(value)});
+  for (const auto& [name, value] : told(status)) rows.push_back({text(name), number(value)});
   if (!rows.empty()) out += "\n" + report::aligned({"counter", "count"}, rows, 1, style.table);
   return out;
 }

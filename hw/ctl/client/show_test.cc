@@ -50,6 +50,14 @@ TEST(Show, DropsSayWhereAndWhy) {
   EXPECT_EQ(show(View::kDrops, {}, kPlain), "no packet was dropped\n");
 }
 
+TEST(Show, ControlCountsWhatWasTold) {
+  Status status;
+  status.node.networks[1] = {{"punt_new_host", 2}, {"bad_cookie", 9}};
+  status.node.networks[2] = {{"punt_new_host", 3}, {"punt_dropped", 1}};
+  EXPECT_EQ(show(View::kControl, status, kPlain),
+            "no controller is configured\n\ncounter        count\npunt_dropped       1\npunt_new_host      5\n");
+}
+
 TEST(Drops, OfANetworkAreThereToo) {
   Status status;
   status.node.networks[251] = {{"split_horizon", 5}};
