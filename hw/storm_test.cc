@@ -23,6 +23,12 @@ namespace {
 
 using namespace lisper::hw::testing;
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr std::uint64_t kShare = 20;  // sanitizers are slow; what they look for shows in a part of the storm as well
+#else
+constexpr std::uint64_t kShare = 1;
+#endif
+
 /// A controller that only talks; blocking, as the live one is.
 class Controller {
  public:
@@ -58,7 +64,7 @@ void flood(const Controller& controller, std::uint64_t count) {
 
 void say_garbage(const Controller& controller) {
   Random random(7);
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < static_cast<int>(20'000 / kShare); ++i) {
     std::string text = entry(random.below(1000));
     switch (random.below(3)) {
       case 0:
@@ -125,13 +131,13 @@ class Storm : public ::testing::Test {
 };
 
 TEST_F(Storm, AMillionEntries) {
-  constexpr std::uint64_t kEntries = 1'000'000;
+  constexpr std::uint64_t kEntries = 1'000'000 / kShare;
   const auto result = survive([](const std::string& path) {
     const Controller controller(path);
     flood(controller, kEntries);
   });
   // The last datagrams may still wait in the socket.
-  EXPECT_GT(result.control.at("entries_set"), kEntries - 20'000);
+  EXPECT_GT(result.control.at("entries_set"), kEntries - 12'000);
   EXPECT_FALSE(result.control.contains("malformed"));
 }
 
@@ -140,12 +146,12 @@ TEST_F(Storm, GarbageAndTruncatedDatagrams) {
     const Controller controller(path);
     say_garbage(controller);
   });
-  EXPECT_GT(result.control.at("malformed"), 1000u);
+  EXPECT_GT(result.control.at("malformed"), 10'000u / kShare);
 }
 
 TEST_F(Storm, RestartsAndClearsTheMapCacheAgainAndAgain) {
   survive([](const std::string& path) {
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < static_cast<int>(100 / kShare); ++i) {
       const Controller controller(path);
       flood(controller, 2000);
       ASSERT_TRUE(controller.say(R"({"type": "entire-map-cache", "entries": []})"));
