@@ -7,6 +7,7 @@
 
 #include "core/control/neighbour_message.h"
 #include "core/wire/ethernet.h"
+#include "hw/ring_node.h"
 #include "replay/fragment.h"
 #include "replay/packets.h"
 
@@ -45,9 +46,9 @@ class Generator {
   }
 
   std::vector<PortFrame> operator()(std::size_t count) {
-    while (frames_.size() < count) {
+    while (!places_.empty() && frames_.size() < count) {
       pause();
-      if (places_.empty() || one_in(25)) {
+      if (!config_.exits.empty() && one_in(25)) {
         ask_for_own_address();
       } else {
         send(pick(places_));
@@ -105,7 +106,7 @@ class Generator {
       return put(interface.port, std::move(inner));
     }
     FrameBytes packet = wrap(place.envelope, inner, ++counter_, random_);
-    if (!one_in(6)) return put(place.envelope.port, std::move(packet));
+    if (packet.size() <= max_frame_ && !one_in(6)) return put(place.envelope.port, std::move(packet));
     std::vector<FrameBytes> fragments = fragment(packet, 8 * (8 + random_.below(160)), random_);
     if (one_in(4)) std::swap(fragments.front(), fragments.back());
     if (one_in(8)) fragments.pop_back();
@@ -113,7 +114,6 @@ class Generator {
   }
 
   void ask_for_own_address() {
-    if (config_.exits.empty()) return send(pick(places_));
     const ExitConfig& exit = pick(config_.exits);
     const InterfaceConfig& interface = config_.interfaces[exit.interface.value];
     const MacAddress mac = MacAddress::from_u64(0x02'bb'00'00'00'00 | random_.below(4));
@@ -121,9 +121,12 @@ class Generator {
     put(interface.port, encode_solicitation({mac, asker, interface.vlan_id}, exit.ip, std::nullopt));
   }
 
-  void put(PortId port, FrameBytes bytes) { frames_.push_back({port, now_, std::move(bytes)}); }
+  void put(PortId port, FrameBytes bytes) {
+    if (bytes.size() <= max_frame_) frames_.push_back({port, now_, std::move(bytes)});
+  }
 
   const LisperConfig& config_;
+  std::size_t max_frame_ = hw::RingNode::max_frame(config_);
   TimeNs now_;
   Random random_;
   std::vector<Place> places_;

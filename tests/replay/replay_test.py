@@ -203,7 +203,7 @@ class PlantedDifferences(Case):
         self.assertEqual(self.plant(packets)["number"], 1)
 
     def test_another_configuration(self):
-        for sim_or_hw in self.compare("--set", "nodes.site04.lispers[0].cookie=\"1122334455667788\""):
+        for sim_or_hw in self.compare("--set", 'nodes.site04.lispers[0].cookie="1122334455667788"'):
             self.assertEqual([d["field"] for d in sim_or_hw], ["L2TPv3 cookie"])
 
     def test_text_for_people(self):
