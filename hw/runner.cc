@@ -69,9 +69,13 @@ void Runner::watch(int fd, std::function<void()> callback) {
 }
 
 Result<void> Runner::run(const std::function<void()>& ready) {
+  at_work_ = node_.workers();
   for (Thread& thread : threads_)
-    if (rte_eal_remote_launch(worker_main, &thread, thread.index + 1) != 0)
+    if (rte_eal_remote_launch(worker_main, &thread, thread.index + 1) != 0) {
+      stop_workers_ = true;
+      rte_eal_mp_wait_lcore();
       return fail("worker " + std::to_string(thread.index) + " has no thread");
+    }
   node_.control().start(clock_.now());
   look_around(clock_.now());
   ready();
@@ -79,12 +83,14 @@ Result<void> Runner::run(const std::function<void()>& ready) {
   end_calls();
   stop_workers_.store(true, std::memory_order_relaxed);
   rte_eal_mp_wait_lcore();
+  while (at_work_.load(std::memory_order_acquire) != 0) rte_pause();  // what workers wrote is ours from here on
   return {};
 }
 
 int Runner::worker_main(void* thread) {
   const auto* self = static_cast<Thread*>(thread);
   self->runner->work(self->index);
+  self->runner->at_work_.fetch_sub(1, std::memory_order_release);
   return 0;
 }
 

@@ -69,6 +69,7 @@ class Runner {
   int call_fd_ = -1;
   bool stopping_ = false;
   std::atomic<bool> stop_workers_{false};
+  std::atomic<unsigned> at_work_{0};
   std::vector<Thread> threads_;
   std::map<int, std::function<void()>> watched_;
   std::vector<bool> up_;  ///< by PortId
