@@ -37,7 +37,7 @@ struct Port {
   MacAddress mac;
   std::uint16_t mtu = 1500;                 ///< [bytes] at the IP layer
   std::vector<InterfaceAddress> addresses;  ///< hosts and routers
-  std::string pci;                          ///< LISPERs: "0000:01:00.0"; empty: none given
+  std::string pci{};                          ///< LISPERs: "0000:01:00.0"; empty: none given
 };
 
 /// A machine with an IP stack: a host, or the VM of an App.

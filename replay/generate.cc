@@ -106,10 +106,10 @@ class Generator {
       return put(interface.port, std::move(inner));
     }
     FrameBytes packet = wrap(place.envelope, inner, ++counter_, random_);
-    if (packet.size() <= max_frame_ && !one_in(6)) return put(place.envelope.port, std::move(packet));
+    if (packet.size() <= max_frame_ && !one_in(30)) return put(place.envelope.port, std::move(packet));
     std::vector<FrameBytes> fragments = fragment(packet, 8 * (8 + random_.below(160)), random_);
     if (one_in(4)) std::swap(fragments.front(), fragments.back());
-    if (one_in(8)) fragments.pop_back();
+    if (one_in(20)) fragments.pop_back();
     for (FrameBytes& part : fragments) put(place.envelope.port, std::move(part));
   }
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "program/progress.h"
 #include "report/expectations.h"
 #include "report/run_folder.h"
-#include "program/progress.h"
 #include "sim/runner.h"
 
 namespace lisper::sim {

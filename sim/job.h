@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "model/load.h"
-#include "report/result.h"
 #include "program/exit_code.h"
+#include "report/result.h"
 
 namespace lisper::sim {
 

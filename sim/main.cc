@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "program/progress.h"
 #include "report/graph.h"
 #include "report/json.h"
 #include "report/run_folder.h"
@@ -14,7 +15,6 @@
 #include "sim/command_line.h"
 #include "sim/job.h"
 #include "sim/many_runs.h"
-#include "program/progress.h"
 
 namespace lisper::sim {
 

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "program/progress.h"
 #include "report/run_folder.h"
 #include "report/statistics.h"
 #include "report/table.h"
 #include "sim/job.h"
-#include "program/progress.h"
 
 namespace lisper::sim {
 

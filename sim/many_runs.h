@@ -1,7 +1,7 @@
 #pragma once
 
-#include "sim/command_line.h"
 #include "program/exit_code.h"
+#include "sim/command_line.h"
 
 namespace lisper::sim {
 
