@@ -67,7 +67,7 @@ void hairpin_threads(benchmark::State& state) {
         while (running.load() < workers) {
         }
         std::uint64_t own = 0;
-        while (!stop.load(std::memory_order_relaxed)) own += loop.node->worker(w).run_once(seconds(1));
+        while (!stop.load(std::memory_order_relaxed)) own += loop.node->worker(Loop::index(w)).run_once(seconds(1));
         done += own;
       });
     while (running.load() < workers) std::this_thread::yield();
