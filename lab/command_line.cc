@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kFooter = R"(
 Examples:
   lisper-lab run scenarios/mesh.json             build it, let it happen, take it down; results in runs/mesh-lab/
+  lisper-lab run scenarios/simple.json --apps vm the Apps are virtual machines
   lisper-lab compare runs/mesh-1 runs/mesh-lab   what the simulator found beside what the lab found
   lisper-lab up scenarios/mesh.json              build it, and leave it
   lisper-lab exec mesh node01 -- ping 10.0.0.2   a program on one of its hosts
@@ -26,6 +27,13 @@ void add_scenario(CLI::App& command, CommandLine& line) {
   command.add_option("--set", line.sets, "Use VALUE at PATH of the scenario, as links[0].delay=5ms; may be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
+  command
+      .add_option("--apps", line.apps,
+                  "What an App's machine is: `namespace`, behind lisper-endpoint, or `vm`, a guest of QEMU [namespace]")
+      ->type_name("KIND")
+      ->transform(CLI::Transformer(
+          std::map<std::string, Apps>{{"namespace", Apps::kNamespaces}, {"vm", Apps::kVirtualMachines}},
+          CLI::ignore_case));
   command.add_option("--name", line.name, "Name of the lab [the scenario's]")
       ->type_name("NAME")
       ->check([](const std::string& name) {

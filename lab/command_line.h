@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "lab/layout.h"
 #include "model/source.h"
 #include "program/exit_code.h"
 
@@ -18,6 +19,7 @@ struct CommandLine {
   std::vector<std::string> sets;           ///< --set
   std::vector<model::Override> overrides;  ///< the same, understood
   std::string name;                        ///< of the lab; empty: the scenario's
+  Apps apps = Apps::kNamespaces;           ///< --apps
   std::filesystem::path out;               ///< run: empty: the default
   bool captures = false;
   bool json = false;

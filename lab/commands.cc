@@ -16,6 +16,7 @@
 #include "lab/netns.h"
 #include "lab/runner.h"
 #include "lab/state.h"
+#include "lab/vm/virtual_machine.h"
 #include "model/load.h"
 #include "program/progress.h"
 #include "report/expectations.h"
@@ -57,11 +58,26 @@ tl::expected<Ready, ExitCode> prepare(const CommandLine& line) {
   return Ready{std::move(*loaded), std::move(name)};
 }
 
+LabOptions options_of(const CommandLine& line) {
+  LabOptions options{.apps = line.apps};
+  if (!line.quiet) options.tell = [](std::string_view what) { fmt::print(stderr, "lisper-lab: {}\n", what); };
+  return options;
+}
+
 ScenarioSource source_of(const CommandLine& line) { return {fs::absolute(line.scenario), line.sets}; }
 
 void print_warnings(const model::Plan& plan, Lab& lab) {
   for (const std::string& difference : differences(plan, lab.network().abilities()))
     fmt::print(stderr, "lisper-lab: note: {}\n", difference);
+}
+
+/// Returns only if it cannot.
+ExitCode replace_by(const std::vector<std::string>& program) {
+  std::vector<char*> argv;
+  for (const std::string& argument : program) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  execvp(argv[0], argv.data());
+  return give_up(ExitCode::kBadInput, fmt::format("{}: {}", program.front(), std::strerror(errno)));
 }
 
 /// By its name, or by the scenario that it was made of.
@@ -81,7 +97,7 @@ Result<std::string> find_lab(const std::string& text) {
 ExitCode up(const CommandLine& line) {
   auto ready = prepare(line);
   if (!ready) return ready.error();
-  auto lab = Lab::bring_up(ready->name, ready->loaded.plan, source_of(line));
+  auto lab = Lab::bring_up(ready->name, ready->loaded.plan, source_of(line), options_of(line));
   if (!lab) return give_up(ExitCode::kEnvironment, lab.error().message);
   print_warnings(ready->loaded.plan, **lab);
   if (auto started = (*lab)->programs().start_controller(); !started)
@@ -97,13 +113,14 @@ ExitCode run_scenario(const CommandLine& line) {
   const model::Plan& plan = ready->loaded.plan;
   auto folder = report::RunFolder::begin(line.out.empty() ? fs::path("runs") / (plan.name + "-lab") : line.out);
   if (!folder) return give_up(ExitCode::kBadInput, folder.error().message);
-  auto lab = Lab::bring_up(ready->name, plan, source_of(line));
+  auto lab = Lab::bring_up(ready->name, plan, source_of(line), options_of(line));
   if (!lab) return give_up(ExitCode::kEnvironment, lab.error().message);
   if (!line.quiet) print_warnings(plan, **lab);
 
   Progress progress(!line.quiet);
   RunOptions options;
   if (line.captures) options.captures = folder->pcaps();
+  options.tell = options_of(line).tell;
   options.progress = [&progress](double done) {
     progress.show(done);
     return !interrupted();
@@ -134,6 +151,8 @@ ExitCode exec(const CommandLine& line) {
   if (!lab) return give_up(ExitCode::kBadInput, lab.error().message);
   auto state = State::open(*lab);
   if (!state) return give_up(ExitCode::kBadInput, state.error().message);
+  if (const auto guest = guest_folder(state->folder(), line.node); fs::exists(guest))
+    return replace_by(guest_exec_command(guest, line.program));
   const std::string netns = fmt::format("ll-{}.{}", *lab, line.node);
   const auto known = state->netns();
   if (std::ranges::find(known, netns) == known.end())
@@ -144,11 +163,7 @@ ExitCode exec(const CommandLine& line) {
   if (setns(fd->get(), CLONE_NEWNET) != 0) return give_up(ExitCode::kEnvironment, std::strerror(errno));
   if (auto noted = state->add_process("exec", identify(getpid()).value_or(ProcessId{})); !noted)
     return give_up(ExitCode::kEnvironment, noted.error().message);
-  std::vector<char*> argv;
-  for (const std::string& argument : line.program) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  execvp(argv[0], argv.data());
-  return give_up(ExitCode::kBadInput, fmt::format("{}: {}", line.program.front(), std::strerror(errno)));
+  return replace_by(line.program);
 }
 
 ExitCode list(const CommandLine& line) {

@@ -20,6 +20,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kFirstTcpServer = 20'000;  ///< port
+constexpr std::size_t kTcpServers = 10'000;
 constexpr const char* kInterval = "0.1";  // [s] the shortest that iperf3 takes
 
 template <typename T>
@@ -59,16 +61,14 @@ std::uint64_t block_size(std::uint64_t bytes, std::uint32_t wanted) {
   return wanted;
 }
 
-std::vector<std::string> iperf_server_command(const model::Flow& flow) {
+std::vector<std::string> iperf_server_command(const model::Flow& flow, std::uint16_t port) {
   const bool tcp = flow.kind == model::FlowKind::kTcpBulk;
-  return {"iperf3",     "--server",
-          "--one-off",  "--json",
-          "--bind",     to_string(tcp ? flow.source : flow.destination),
-          "--port",     std::to_string(flow.port),
-          "--interval", kInterval};
+  return {
+      "iperf3", "--server",           "--one-off",  "--json", "--bind", to_string(tcp ? flow.source : flow.destination),
+      "--port", std::to_string(port), "--interval", kInterval};
 }
 
-std::vector<std::string> iperf_client_command(const model::Flow& flow, TimeNs end) {
+std::vector<std::string> iperf_client_command(const model::Flow& flow, std::uint16_t port, TimeNs end) {
   const bool tcp = flow.kind == model::FlowKind::kTcpBulk;
   std::vector<std::string> argv{"iperf3",
                                 "--client",
@@ -76,7 +76,7 @@ std::vector<std::string> iperf_client_command(const model::Flow& flow, TimeNs en
                                 "--bind",
                                 to_string(tcp ? flow.destination : flow.source),
                                 "--port",
-                                std::to_string(flow.port),
+                                std::to_string(port),
                                 "--json",
                                 "--interval",
                                 kInterval};
@@ -108,18 +108,28 @@ void read_tcp(const json& sender, const json& receiver, const model::Flow& flow,
 IperfFlow::IperfFlow(const model::Flow& flow, const TrafficContext& context) : flow_(flow), context_(context) {
   if (tcp()) return;
   for (const std::size_t node : {flow.from, flow.to})
-    for (std::size_t p = 0; p < context.plan.nodes[node].ports.size(); ++p)
-      context.recorder.watch({node, p}, Identity::kDatagram);
+    for (std::size_t p = 0; p < context.plan.nodes[node].ports.size(); ++p) context.recorder.watch(watch({node, p}));
+}
+
+std::uint16_t IperfFlow::server_port() const {
+  if (!tcp()) return flow_.port;
+  const auto index = static_cast<std::size_t>(&flow_ - context_.plan.flows.data());
+  return static_cast<std::uint16_t>(kFirstTcpServer + index % kTcpServers);
+}
+
+Watch IperfFlow::watch(model::PortRef port) const {
+  const Wire wire = context_.layout.wire(port);
+  return {wire.port, Identity::kDatagram, wire.headers};
 }
 
 Result<void> IperfFlow::prepare() {
-  return server_.start(context_.state, flow_.name + " server", iperf_server_command(flow_),
-                       context_.layout.netns(tcp() ? flow_.from : flow_.to));
+  return server_.start(context_.state, flow_.name + " server", iperf_server_command(flow_, server_port()),
+                       context_.layout.place(tcp() ? flow_.from : flow_.to));
 }
 
 Result<void> IperfFlow::start() {
-  return client_.start(context_.state, flow_.name, iperf_client_command(flow_, context_.plan.end),
-                       context_.layout.netns(tcp() ? flow_.to : flow_.from));
+  return client_.start(context_.state, flow_.name, iperf_client_command(flow_, server_port(), context_.plan.end),
+                       context_.layout.place(tcp() ? flow_.to : flow_.from));
 }
 
 // Each prints what it has until then.
@@ -147,7 +157,7 @@ void IperfFlow::measure_udp(report::FlowResult& result) const {
   const auto seen = [&](std::size_t node, bool towards_node) {
     std::vector<Sighting> frames;
     for (std::size_t p = 0; p < context_.plan.nodes[node].ports.size(); ++p)
-      for (const Sighting& frame : context_.recorder.sightings({node, p}, Identity::kDatagram))
+      for (const Sighting& frame : context_.recorder.sightings(watch({node, p})))
         if (frame.towards_node == towards_node && frame.stream == stream) frames.push_back(frame);
     std::ranges::stable_sort(frames, {}, &Sighting::at_ns);
     return frames;

@@ -13,9 +13,10 @@ namespace lisper::lab {
 /// near the flow's own.
 [[nodiscard]] std::uint64_t block_size(std::uint64_t bytes, std::uint32_t wanted);
 
-[[nodiscard]] std::vector<std::string> iperf_server_command(const model::Flow& flow);
+/// `port` is the server's.
+[[nodiscard]] std::vector<std::string> iperf_server_command(const model::Flow& flow, std::uint16_t port);
 /// `end` is the run's.
-[[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow, TimeNs end);
+[[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow, std::uint16_t port, TimeNs end);
 
 /// What the sender and the receiver printed.
 void read_tcp(const nlohmann::json& sender, const nlohmann::json& receiver, const model::Flow& flow,
@@ -35,6 +36,9 @@ class IperfFlow final : public Traffic {
   report::FlowResult result() override;
 
  private:
+  /// A UDP flow's own. A TCP flow's server is at its source, where that port may be another flow's.
+  [[nodiscard]] std::uint16_t server_port() const;
+  [[nodiscard]] Watch watch(model::PortRef port) const;
   void measure_udp(report::FlowResult& result) const;
   [[nodiscard]] bool tcp() const noexcept { return flow_.kind == model::FlowKind::kTcpBulk; }
 

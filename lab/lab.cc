@@ -8,19 +8,21 @@
 
 namespace lisper::lab {
 
-Lab::Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, State state)
-    : layout_(name, plan),
+Lab::Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, Apps apps, State state)
+    : layout_(name, plan, apps),
       network_(layout_, plan),
       state_(std::move(state)),
       programs_(layout_, plan, std::move(scenario), state_) {}
 
-Result<std::unique_ptr<Lab>> Lab::bring_up(const std::string& name, const model::Plan& plan, ScenarioSource scenario) {
+Result<std::unique_ptr<Lab>> Lab::bring_up(const std::string& name, const model::Plan& plan, ScenarioSource scenario,
+                                           const LabOptions& options) {
   auto state = State::create(name, scenario.path);
   if (!state) return tl::unexpected(state.error());
-  std::unique_ptr<Lab> lab(new Lab(name, plan, std::move(scenario), std::move(*state)));
+  std::unique_ptr<Lab> lab(new Lab(name, plan, std::move(scenario), options.apps, std::move(*state)));
   if (auto noted = lab->state_.add_netns(lab->layout_.all_netns()); !noted) return tl::unexpected(noted.error());
   if (auto built = lab->network_.build(); !built) return tl::unexpected(built.error());
   if (interrupted()) return fail("stopped");
+  if (auto booted = lab->programs_.boot_guests(options.tell); !booted) return tl::unexpected(booted.error());
   if (auto started = lab->programs_.start_nodes(); !started) return tl::unexpected(started.error());
   return lab;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "lab/layout.h"
@@ -12,13 +14,18 @@
 
 namespace lisper::lab {
 
+struct LabOptions {
+  Apps apps = Apps::kNamespaces;
+  std::function<void(std::string_view)> tell = [](std::string_view) {};  ///< what takes long
+};
+
 /// A scenario standing on this machine. It is removed with the object, whatever became of it, unless it
 /// was told to stay.
 class Lab {
  public:
   /// Makes all of it but what starts with the scenario's time. `plan` must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<Lab>> bring_up(const std::string& name, const model::Plan& plan,
-                                                             ScenarioSource scenario);
+                                                             ScenarioSource scenario, const LabOptions& options);
   ~Lab();
   Lab(const Lab&) = delete;
   Lab& operator=(const Lab&) = delete;
@@ -33,7 +40,7 @@ class Lab {
   [[nodiscard]] Result<void> take_down();
 
  private:
-  Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, State state);
+  Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, Apps apps, State state);
 
   Layout layout_;
   Network network_;

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <variant>
 
 #include "lab/interface_counters.h"
 #include "lab/process.h"
+#include "lab/vm/guest_command.h"
 
 namespace lisper::lab {
 
@@ -42,16 +45,39 @@ Result<void> read_bridge(const Layout& layout, const model::Plan& plan, std::siz
   return {};
 }
 
+/// The guest's own, of its only port.
+Result<InterfaceCounters> read_guest(const std::filesystem::path& guest, const std::string& port) {
+  constexpr std::array kNames{"rx_packets", "rx_bytes", "rx_dropped", "tx_packets", "tx_bytes", "tx_dropped"};
+  std::vector<std::string> argv{"cat"};
+  for (const char* name : kNames) argv.push_back(fmt::format("/sys/class/net/{}/statistics/{}", port, name));
+  const auto output = run_in_guest(guest, std::move(argv), std::chrono::seconds(10));
+  if (!output) return tl::unexpected(output.error());
+  InterfaceCounters counters;
+  std::istringstream values(output->out);
+  values >> counters.rx_packets >> counters.rx_bytes >> counters.rx_dropped >> counters.tx_packets >>
+      counters.tx_bytes >> counters.tx_dropped;
+  if (!values) return fail(fmt::format("the virtual machine says nothing of its port {}: {}", port, output->err));
+  return counters;
+}
+
 }  // namespace
 
 Result<report::NodeResult> read_counters(const Layout& layout, const model::Plan& plan, std::size_t index) {
   const model::Node& node = plan.nodes[index];
+  if (const Place place = layout.place(index); !place.guest.empty()) {
+    auto counters = read_guest(place.guest, node.ports[0].name);
+    if (!counters) return tl::unexpected(counters.error());
+    report::NodeResult result;
+    result.ports[node.ports[0].name] = to_counters(*counters);
+    return result;
+  }
   auto interfaces = read_interfaces(layout.netns(index));
   if (!interfaces) return tl::unexpected(interfaces.error());
   report::NodeResult result;
   for (std::size_t p = 0; p < node.ports.size(); ++p)
     result.ports[node.ports[p].name] = to_counters((*interfaces)[layout.interface({index, p})]);
-  if (std::holds_alternative<model::CoreNode>(node.role))
+  const auto* core = std::get_if<model::CoreNode>(&node.role);
+  if (core != nullptr && core->kind == model::CoreNode::Kind::kSegment)
     if (auto read = read_bridge(layout, plan, index, result); !read) return tl::unexpected(read.error());
   return result;
 }

@@ -30,9 +30,22 @@ Result<void> write_settings(const Settings& settings) {
   return {};
 }
 
-bool has_ipv6(const model::Node& node) {
-  for (const model::Port& port : node.ports)
-    for (const model::InterfaceAddress& address : port.addresses)
+/// The addresses that a node's kernel has at a port. Those of an App's tunnel are the kernel's where QEMU ends it.
+std::vector<model::InterfaceAddress> addresses_of(const Layout& layout, const model::Plan& plan, model::PortRef ref) {
+  if (layout.tunnel_of(ref.node)) return {};
+  const model::Node& node = plan.nodes[ref.node];
+  if (!layout.ends_in_qemu(ref.node)) return node.ports[ref.port].addresses;
+  std::vector<model::InterfaceAddress> addresses;
+  const LisperConfig& config = std::get<model::CoreNode>(node.role).config;
+  for (const ExitConfig& exit : config.exits)
+    if (config.interfaces[exit.interface.value].port.value == ref.port)
+      addresses.push_back({exit.ip, static_cast<std::uint8_t>(exit.ip.is_v4() ? 32 : 128)});
+  return addresses;
+}
+
+bool has_ipv6(const Layout& layout, const model::Plan& plan, std::size_t node) {
+  for (std::size_t p = 0; p < plan.nodes[node].ports.size(); ++p)
+    for (const model::InterfaceAddress& address : addresses_of(layout, plan, {node, p}))
       if (!address.ip.is_v4()) return true;
   return false;
 }
@@ -71,6 +84,25 @@ std::string route_command(const Layout& layout, std::size_t node, const model::R
   return text + "\n";
 }
 
+/// To where a tunnel that QEMU ends begins: over its next hop, or on the link.
+std::string tunnel_routes(const Layout& layout, const model::Plan& plan, std::size_t node) {
+  const LisperConfig& config = std::get<model::CoreNode>(plan.nodes[node].role).config;
+  std::string text;
+  for (const LocalNetworkConfig& network : config.local_networks) {
+    if (!network.tunnel) continue;
+    const ExitConfig& exit = config.exits[network.tunnel->exit.value];
+    const std::string interface = layout.interface({node, config.interfaces[exit.interface.value].port.value});
+    const std::string peer = to_string(network.tunnel->ip);
+    const std::string next = exit.next_hop ? to_string(*exit.next_hop) : peer;
+    text += fmt::format("route add {} dev {}\n", next, interface);
+    if (next != peer) text += fmt::format("route add {} via {} dev {}\n", peer, next, interface);
+    if (exit.next_hop_mac)
+      text += fmt::format("neighbour add {} lladdr {} dev {} nud permanent\n", next, to_string(*exit.next_hop_mac),
+                          interface);
+  }
+  return text;
+}
+
 Result<void> switch_offload_off(int socket, const std::string& interface, std::uint32_t command) {
   ethtool_value value{.cmd = command, .data = 0};
   ifreq request{};
@@ -86,8 +118,10 @@ Result<void> switch_offload_off(int socket, const std::string& interface, std::u
 Result<void> prepare_kernel(const Layout& layout, const model::Plan& plan, std::size_t index) {
   const model::Node& node = plan.nodes[index];
   const bool router = std::holds_alternative<model::Router>(node.role);
-  if (!router && !std::holds_alternative<model::Host>(node.role)) return silence_kernel(layout.netns(index));
-  return in_netns(layout.netns(index), [&] { return write_settings(ip_settings(router, has_ipv6(node))); });
+  const bool host = std::holds_alternative<model::Host>(node.role) && !layout.tunnel_of(index);
+  if (!router && !host && !layout.ends_in_qemu(index)) return silence_kernel(layout.netns(index));
+  return in_netns(layout.netns(index),
+                  [&] { return write_settings(ip_settings(router, has_ipv6(layout, plan, index))); });
 }
 
 Result<void> silence_kernel(const std::string& netns) {
@@ -108,10 +142,12 @@ std::string node_commands(const Layout& layout, const model::Plan& plan, std::si
     if (!bridge) text += fmt::format("link set dev {} address {}\n", name, to_string(port.mac));
     if (bridge) text += fmt::format("link set dev {} master bridge\n", name);
     text += fmt::format("link set dev {} up\n", name);
-    for (const model::InterfaceAddress& address : port.addresses)
+    for (const model::InterfaceAddress& address : addresses_of(layout, plan, {index, p}))
       text += fmt::format("address add {}/{} dev {}{}\n", to_string(address.ip), address.length, name,
                           address.ip.is_v4() ? "" : " nodad");
   }
+  if (layout.ends_in_qemu(index)) text += tunnel_routes(layout, plan, index);
+  if (layout.tunnel_of(index)) return text;
   if (const auto* routes = routes_of(node))
     for (const model::Route& route : *routes)
       if (!route.hops.empty()) text += route_command(layout, index, route);

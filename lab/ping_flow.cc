@@ -81,7 +81,7 @@ void read_ping(std::string_view output, const model::Flow& flow, std::int64_t st
 }
 
 Result<void> PingFlow::start() {
-  return tool_.start(context_.state, flow_.name, ping_command(flow_), context_.layout.netns(flow_.from));
+  return tool_.start(context_.state, flow_.name, ping_command(flow_), context_.layout.place(flow_.from));
 }
 
 // ping prints its summary then.

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
 #include "lab/control_socket.h"
+#include "lab/parallel.h"
 #include "program/progress.h"
 #include "report/result_fields.h"
 
@@ -63,6 +66,14 @@ Result<T> read_json(const report::Json& json) {
 
 const model::CoreNode* core_of(const model::Node& node) { return std::get_if<model::CoreNode>(&node.role); }
 
+/// Images of guests are kept from run to run, as the XDG base directory specification has it.
+fs::path cache_folder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache == '/') return fs::path(cache) / "lisper";
+  const char* home = std::getenv("HOME");
+  return fs::path(home == nullptr ? "/root" : home) / ".cache" / "lisper";
+}
+
 bool is_lisper(const model::Node& node) {
   const auto* core = core_of(node);
   return core != nullptr && core->kind == model::CoreNode::Kind::kLisper;
@@ -77,9 +88,9 @@ Programs::Programs(const Layout& layout, const model::Plan& plan, ScenarioSource
       state_(state),
       folder_(fs::read_symlink("/proc/self/exe").parent_path()) {}
 
-bool Programs::is_program(const model::Node& node) {
-  const auto* core = core_of(node);
-  return core != nullptr && core->kind != model::CoreNode::Kind::kSegment;
+bool Programs::is_program(std::size_t node) const {
+  const auto* core = core_of(plan_.nodes[node]);
+  return core != nullptr && core->kind != model::CoreNode::Kind::kSegment && !layout_.ends_in_qemu(node);
 }
 
 fs::path Programs::file_of(const std::string& node, const char* ending) const {
@@ -145,7 +156,7 @@ Result<void> Programs::wait_ready(const std::string& name, const char* word) {
 Result<void> Programs::start_nodes() {
   std::vector<std::size_t> nodes;
   for (std::size_t i = 0; i < plan_.nodes.size(); ++i)
-    if (is_program(plan_.nodes[i])) nodes.push_back(i);
+    if (is_program(i)) nodes.push_back(i);
   for (std::size_t i = 0; i < nodes.size() + kStarting; ++i) {
     if (i < nodes.size())
       if (auto started = start_node(nodes[i]); !started) return started;
@@ -153,6 +164,29 @@ Result<void> Programs::start_nodes() {
       if (auto ready = wait_ready(plan_.nodes[nodes[i - kStarting]].name, "ready"); !ready) return ready;
   }
   return wait_for_next_hops();
+}
+
+Result<void> Programs::boot_guests(const std::function<void(std::string_view)>& tell) {
+  const auto& guests = layout_.guests();
+  if (guests.empty()) return {};
+  const auto image = GuestImage::prepare(cache_folder(), tell);
+  if (!image) return tl::unexpected(image.error());
+  tell(fmt::format("booting {} virtual machine{} ({})", guests.size(), guests.size() == 1 ? "" : "s",
+                   name_of(image->accelerator)));
+  std::mutex mutex;
+  return parallel(guests.size(), [&](std::size_t i) -> Result<void> {
+    if (interrupted()) return fail("stopped");
+    auto config = vm_config(plan_, guests[i]);
+    if (!config) return tl::unexpected(config.error());
+    config->folder = layout_.place(guests[i]).guest;
+    config->netns = layout_.netns(*layout_.tunnel_of(guests[i]));
+    auto machine = VirtualMachine::boot(*config, *image,
+                                        [&](const ProcessId& id) { return state_.add_process(config->name, id); });
+    if (!machine) return tl::unexpected(machine.error());
+    const std::lock_guard lock(mutex);
+    guests_.push_back(std::move(*machine));
+    return {};
+  });
 }
 
 /// Those that never answer are the scenario's affair.
@@ -192,12 +226,19 @@ Result<void> Programs::start_controller() {
 
 void Programs::release() {
   for (auto& [name, running] : running_) running.process.release();
+  for (VirtualMachine& guest : guests_) guest.process().release();
 }
 
-Result<void> Programs::check() {
-  for (auto& [name, running] : running_)
-    if (const auto status = running.process.wait(milliseconds(0)))
-      return fail(fmt::format("{} ended with status {}: {}", name, *status, last_words(running.log)));
+Result<void> Programs::check(const std::function<void(std::string_view)>& tell) {
+  for (auto& [name, running] : running_) {
+    const auto status = running.process.wait(milliseconds(0));
+    if (!status) continue;
+    const auto what = fmt::format("{} ended with status {}: {}", name, *status, last_words(running.log));
+    if (name != kController) return fail(what);
+    if (!std::exchange(controller_ended_, true)) tell(what);
+  }
+  for (VirtualMachine& guest : guests_)
+    if (!guest.process().running()) return fail(fmt::format("the virtual machine {} has ended", guest.name()));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "lab/layout.h"
 #include "lab/process.h"
 #include "lab/state.h"
+#include "lab/vm/virtual_machine.h"
 #include "model/plan.h"
 #include "report/result.h"
 
@@ -20,28 +22,31 @@ struct ScenarioSource {
   std::vector<std::string> sets;  ///< "PATH=VALUE"
 };
 
-/// Our own programs in a lab: lisper-hw for each LISPER, lisper-endpoint under each App's VM, and the
-/// controller. They are looked for beside this program.
+/// The programs that a lab is made of: lisper-hw for each LISPER, lisper-endpoint or a virtual machine for each App,
+/// and the controller. Ours are looked for beside this program.
 class Programs {
  public:
   Programs(const Layout& layout, const model::Plan& plan, ScenarioSource scenario, State& state);
 
   /// Starts all but the controller, a few at a time, and waits until they forward.
   [[nodiscard]] Result<void> start_nodes();
+  /// The hosts that are virtual machines. `tell` hears of what takes long.
+  [[nodiscard]] Result<void> boot_guests(const std::function<void(std::string_view)>& tell);
   /// The controller's time begins when this returns.
   [[nodiscard]] Result<void> start_controller();
   /// They live on without us.
   void release();
 
-  /// Fails if one has ended, and quotes what it said.
-  [[nodiscard]] Result<void> check();
-  /// Counters and tables of a LISPER or a tunnel, as they are now.
+  /// Fails if one has ended, and quotes what it said. Without the controller the network goes on: its end is told,
+  /// once.
+  [[nodiscard]] Result<void> check(const std::function<void(std::string_view)>& tell);
+  /// Counters and tables of a node that is a program of ours, as they are now.
   [[nodiscard]] Result<report::NodeResult> ask(std::size_t node);
   /// What (IID, MAC) leads to in a LISPER now.
   [[nodiscard]] Result<std::string> look_up(std::size_t node, Iid iid, const MacAddress& mac);
 
-  /// Has one of these: a LISPER or a tunnel.
-  [[nodiscard]] static bool is_program(const model::Node& node);
+  /// A LISPER, or a tunnel that does not end in QEMU.
+  [[nodiscard]] bool is_program(std::size_t node) const;
 
  private:
   struct Running {
@@ -65,6 +70,8 @@ class Programs {
   State& state_;
   std::filesystem::path folder_;  ///< of our programs
   std::map<std::string, Running, std::less<>> running_;
+  std::vector<VirtualMachine> guests_;
+  bool controller_ended_ = false;
 };
 
 }  // namespace lisper::lab

@@ -107,7 +107,7 @@ std::optional<Sighting> identify_frame(Bytes frame, Identity by) {
 
 Recorder::~Recorder() = default;
 
-void Recorder::watch(model::PortRef port, Identity by) { ports_[port].sightings[by]; }
+void Recorder::watch(const Watch& watch) { ports_[watch.port].sightings[watch]; }
 void Recorder::capture(model::PortRef port, std::filesystem::path file) { ports_[port].file = std::move(file); }
 
 Result<void> Recorder::start() {
@@ -216,8 +216,9 @@ Result<void> Recorder::stop() {
 }
 
 void Recorder::remember(Port& port, std::int64_t at_ns, Bytes frame, bool towards_node) {
-  for (auto& [by, sightings] : port.sightings) {
-    auto sighting = identify_frame(frame, by);
+  for (auto& [watch, sightings] : port.sightings) {
+    if (frame.size() < watch.headers) continue;
+    auto sighting = identify_frame(frame.subspan(watch.headers), watch.by);
     if (!sighting) continue;
     sighting->at_ns = at_ns;
     sighting->towards_node = towards_node;
@@ -225,8 +226,8 @@ void Recorder::remember(Port& port, std::int64_t at_ns, Bytes frame, bool toward
   }
 }
 
-const std::vector<Sighting>& Recorder::sightings(model::PortRef port, Identity by) const {
-  return ports_.find(port)->second.sightings.find(by)->second;
+const std::vector<Sighting>& Recorder::sightings(const Watch& watch) const {
+  return ports_.find(watch.port)->second.sightings.find(watch)->second;
 }
 
 }  // namespace lisper::lab

@@ -38,6 +38,14 @@ enum class Identity : std::uint8_t {
 /// `at_ns` and `towards_node` are the caller's.
 [[nodiscard]] std::optional<Sighting> identify_frame(Bytes frame, Identity by);
 
+/// Frames that are to be remembered.
+struct Watch {
+  model::PortRef port;
+  Identity by = Identity::kTail;
+  std::size_t headers = 0;  ///< [bytes] before the frame; see Wire
+  friend constexpr auto operator<=>(const Watch&, const Watch&) noexcept = default;
+};
+
 /// Sees the frames of ports as they are on the wire: writes a capture of each, or remembers them, or
 /// both. It has a thread of its own in the panel's namespace.
 class Recorder {
@@ -48,15 +56,15 @@ class Recorder {
   Recorder& operator=(const Recorder&) = delete;
 
   // Before start():
-  void watch(model::PortRef port, Identity by);
+  void watch(const Watch& watch);
   void capture(model::PortRef port, std::filesystem::path file);
   /// `start_wall_ns` is t = 0.
   [[nodiscard]] Result<void> start();
   void set_origin(std::int64_t start_wall_ns) { origin_ns_ = start_wall_ns; }
   /// No more frames; closes the captures. Fails if one could not be written.
   [[nodiscard]] Result<void> stop();
-  /// After stop(), of a port that was watched so; in the order of time.
-  [[nodiscard]] const std::vector<Sighting>& sightings(model::PortRef port, Identity by) const;
+  /// After stop(), of what was watched; in the order of time.
+  [[nodiscard]] const std::vector<Sighting>& sightings(const Watch& watch) const;
 
  private:
   struct Dump;
@@ -67,7 +75,7 @@ class Recorder {
     Fd socket;
     std::filesystem::path file;
     std::unique_ptr<Dump> dump;
-    std::map<Identity, std::vector<Sighting>> sightings;
+    std::map<Watch, std::vector<Sighting>> sightings;
   };
 
   [[nodiscard]] Result<void> open(model::PortRef ref, Port& port);

@@ -73,16 +73,18 @@ Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesys
   return count;
 }
 
-ReplayFlow::ReplayFlow(const model::Flow& flow, const TrafficContext& context) : flow_(flow), context_(context) {
-  context_.recorder.watch({flow.from, flow.from_port}, Identity::kTail);
+ReplayFlow::ReplayFlow(const model::Flow& flow, const TrafficContext& context)
+    : flow_(flow), context_(context), sent_({flow.from, flow.from_port}, Identity::kTail) {
+  context_.recorder.watch(sent_);
   const auto& nodes = context_.plan.nodes;
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     if (!std::holds_alternative<model::Host>(nodes[n].role) &&
         !std::holds_alternative<model::ReplayNode>(nodes[n].role))
       continue;
     for (std::size_t p = 0; p < nodes[n].ports.size(); ++p) {
-      end_systems_.push_back({n, p});
-      context_.recorder.watch({n, p}, Identity::kTail);
+      const Wire wire = context_.layout.wire({n, p});
+      end_systems_.push_back({wire.port, Identity::kTail, wire.headers});
+      context_.recorder.watch(end_systems_.back());
     }
   }
 }
@@ -101,7 +103,7 @@ Result<void> ReplayFlow::start() {
   if (flow_.count != 0) argv.push_back(fmt::format("--limit={}", flow_.count));
   if (flow_.rate_pps > 0) argv.push_back(fmt::format("--pps={:.6f}", flow_.rate_pps));
   argv.push_back(capture_.string());
-  return tool_.start(context_.state, flow_.name, std::move(argv), context_.layout.netns(flow_.from));
+  return tool_.start(context_.state, flow_.name, std::move(argv), context_.layout.place(flow_.from));
 }
 
 void ReplayFlow::stop() { tool_.signal(SIGINT); }
@@ -110,11 +112,11 @@ report::FlowResult ReplayFlow::result() {
   report::FlowResult result = describe(context_.plan, flow_);
   if (tool_.started()) tool_.finish(std::chrono::milliseconds(1000));
   std::vector<Sighting> sent;
-  for (const Sighting& frame : context_.recorder.sightings({flow_.from, flow_.from_port}, Identity::kTail))
+  for (const Sighting& frame : context_.recorder.sightings(sent_))
     if (!frame.towards_node) sent.push_back(frame);
   std::vector<Sighting> arrived;
-  for (const model::PortRef port : end_systems_)
-    for (const Sighting& frame : context_.recorder.sightings(port, Identity::kTail))
+  for (const Watch& end : end_systems_)
+    for (const Sighting& frame : context_.recorder.sightings(end))
       if (frame.towards_node) arrived.push_back(frame);
   std::ranges::stable_sort(arrived, {}, &Sighting::at_ns);
   match_frames(sent, arrived, 0, context_.series_interval_ns, result);

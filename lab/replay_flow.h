@@ -28,7 +28,8 @@ class ReplayFlow final : public Traffic {
   const model::Flow& flow_;
   const TrafficContext& context_;
   std::filesystem::path capture_;  ///< what is left of the flow's
-  std::vector<model::PortRef> end_systems_;
+  Watch sent_;
+  std::vector<Watch> end_systems_;
   Tool tool_;
 };
 

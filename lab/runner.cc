@@ -146,7 +146,7 @@ class Run {
       if (time >= at) return {};
       if (time - checked_ > seconds(1)) {
         checked_ = time;
-        if (auto alive = lab_.programs().check(); !alive) return alive;
+        if (auto alive = lab_.programs().check(options_.tell); !alive) return alive;
       }
       std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(kLongestNap, at - time).ns));
     }
@@ -186,7 +186,7 @@ class Run {
   Result<void> collect_nodes() {
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
       const model::Node& node = plan_.nodes[i];
-      auto result = Programs::is_program(node) ? lab_.programs().ask(i) : read_counters(lab_.layout(), plan_, i);
+      auto result = lab_.programs().is_program(i) ? lab_.programs().ask(i) : read_counters(lab_.layout(), plan_, i);
       if (!result) return tl::unexpected(result.error());
       result->name = node.name;
       result->kind = node.icon;

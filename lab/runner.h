@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "lab/lab.h"
@@ -14,6 +15,7 @@ struct RunOptions {
   std::filesystem::path captures;  ///< existing folder for pcaps; empty: none
   /// Called now and then with the share of the scenario's time that is done; false stops the run.
   std::function<bool(double done)> progress;
+  std::function<void(std::string_view)> tell = [](std::string_view) {};  ///< what one should know, but fails nothing
 };
 
 /// Lets the scenario happen in a lab that stands: traffic, events, looks at tables, each at its time.

@@ -46,11 +46,15 @@ bool is_dead_socket(const std::string& path) {
 
 }  // namespace
 
+fs::path State::folder_of(const std::string& lab) { return kRoot / lab; }
+
+fs::path guest_folder(const fs::path& lab, const std::string& node) { return lab / (node + ".guest"); }
+
 Result<State> State::create(const std::string& lab, const fs::path& scenario) {
   std::error_code error;
   fs::create_directories(kRoot, error);
   if (error) return fail(fmt::format("{}: {}", kRoot.string(), error.message()));
-  State state(kRoot / lab);
+  State state(folder_of(lab));
   if (!fs::create_directory(state.folder_, error)) {
     if (error) return fail(fmt::format("{}: {}", state.folder_.string(), error.message()));
     return fail(fmt::format("lab {0} exists already; `lisper-lab down {0}` removes it", lab));
@@ -63,7 +67,7 @@ Result<State> State::create(const std::string& lab, const fs::path& scenario) {
 }
 
 Result<State> State::open(const std::string& lab) {
-  State state(kRoot / lab);
+  State state(folder_of(lab));
   std::error_code ignored;
   if (!fs::is_directory(state.folder_, ignored)) return fail(fmt::format("no lab {} is up", lab));
   return state;

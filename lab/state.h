@@ -21,6 +21,8 @@ class State {
   /// Names of all labs of which something exists.
   [[nodiscard]] static std::vector<std::string> all();
 
+  /// Where the state of a lab of that name is, if there is one.
+  [[nodiscard]] static std::filesystem::path folder_of(const std::string& lab);
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
   [[nodiscard]] Result<void> add_netns(const std::vector<std::string>& names);
   /// A socket that a program of the lab binds.
@@ -49,5 +51,8 @@ class State {
 
   std::filesystem::path folder_;
 };
+
+/// In a lab's folder: that of a virtual machine.
+[[nodiscard]] std::filesystem::path guest_folder(const std::filesystem::path& lab, const std::string& node);
 
 }  // namespace lisper::lab

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "lab/layout.h"
 #include "lab/process.h"
 #include "lab/state.h"
 
@@ -15,7 +16,7 @@ class Tool {
  public:
   /// `name` is what the state calls it.
   [[nodiscard]] Result<void> start(State& state, const std::string& name, std::vector<std::string> argv,
-                                   const std::string& netns);
+                                   const Place& place);
   [[nodiscard]] bool started() const noexcept { return process_.has_value(); }
   [[nodiscard]] bool running() { return process_ && process_->running(); }
   void signal(int number);

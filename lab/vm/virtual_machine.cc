@@ -46,7 +46,7 @@ Result<Output> set_clock(const fs::path& folder) {
 }  // namespace
 
 Result<Process> start_guest(std::vector<std::string> argv, const std::string& netns, const fs::path& folder,
-                            seconds patience) {
+                            seconds patience, const NoteProcess& note) {
   std::error_code error;
   fs::create_directories(folder, error);
   const Fd log(::open((folder / "qemu.log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
@@ -54,6 +54,8 @@ Result<Process> start_guest(std::vector<std::string> argv, const std::string& ne
   for (std::size_t i = 0; i < kGuestCommands; ++i) fs::remove(guest_socket(folder, i), error);
   auto process = Process::spawn({.argv = std::move(argv), .netns = netns, .out = log.get(), .err = log.get()});
   if (!process) return process;
+  if (note)
+    if (auto noted = note(process->id()); !noted) return tl::unexpected(noted.error());
   const auto failure = [&](const char* what) { return fail(fmt::format("{}: {}", what, last_words(folder))); };
 
   std::optional<GuestCommand> first;  // answered as soon as the guest is there
@@ -75,10 +77,10 @@ Result<Process> start_guest(std::vector<std::string> argv, const std::string& ne
   return failure("the virtual machine does not boot in time");
 }
 
-Result<VirtualMachine> VirtualMachine::boot(const VmConfig& config, const GuestImage& image) {
+Result<VirtualMachine> VirtualMachine::boot(const VmConfig& config, const GuestImage& image, const NoteProcess& note) {
   auto argv = qemu_command(config, image);
   if (!argv) return tl::unexpected(argv.error());
-  auto process = start_guest(std::move(*argv), config.netns, config.folder, kBootPatience);
+  auto process = start_guest(std::move(*argv), config.netns, config.folder, kBootPatience, note);
   if (!process) return fail(fmt::format("{}: {}", config.name, process.error().message));
   VirtualMachine machine(config, std::move(*process));
   auto configured = machine.run({"sh", "-ec", guest_network_script(config.port, config.routes)}, kCommandPatience);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,15 @@
 
 namespace lisper::lab {
 
+/// Told of QEMU's process as soon as it exists.
+using NoteProcess = std::function<Result<void>(const ProcessId&)>;
+
 /// A virtual machine that runs: Linux on QEMU, behind QEMU's own end of an L2TPv3 tunnel. It ends with the object.
 class VirtualMachine {
  public:
   /// Waits until the guest has its addresses. A failure quotes QEMU or the guest's console.
-  [[nodiscard]] static Result<VirtualMachine> boot(const VmConfig& config, const GuestImage& image);
+  [[nodiscard]] static Result<VirtualMachine> boot(const VmConfig& config, const GuestImage& image,
+                                                   const NoteProcess& note = {});
 
   /// Runs a program in the guest to its end. May be called by several threads.
   [[nodiscard]] Result<Output> run(std::vector<std::string> argv, std::chrono::seconds timeout) const;
@@ -37,7 +42,8 @@ class VirtualMachine {
 
 /// Starts QEMU and waits until the guest answers, at most so long.
 [[nodiscard]] Result<Process> start_guest(std::vector<std::string> argv, const std::string& netns,
-                                          const std::filesystem::path& folder, std::chrono::seconds patience);
+                                          const std::filesystem::path& folder, std::chrono::seconds patience,
+                                          const NoteProcess& note = {});
 
 /// What VirtualMachine::command makes of `argv`, for a machine that somebody else has booted.
 [[nodiscard]] std::vector<std::string> guest_exec_command(const std::filesystem::path& folder,
