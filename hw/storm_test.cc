@@ -107,19 +107,33 @@ class Storm : public ::testing::Test {
     const Clock clock;
     Runner runner(*loop.node, *sockets, clock, Idle::kPoll, {});
     report::NodeResult result;
+    const auto look = [&] {
+      runner.call([&] { result = loop.node->control().gather(clock.now(), 0).node; });
+      return std::pair(clock.now(), static_cast<double>(result.ports["e0"]["rx_packets"]));
+    };
+    double calm = 0, stormy = 0;  // [frames/ns]
     std::thread weather;
     const auto ran = runner.run([&] {
       weather = std::thread([&] {
+        const auto rate = [](const auto& from, const auto& to) {
+          return (to.second - from.second) / static_cast<double>((to.first - from.first).ns);
+        };
+        const auto first = look();
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        const auto before = look();
         storm(folder + "/control");
-        runner.call([&] {
-          result = loop.node->control().gather(clock.now(), 0).node;
-          runner.stop();
-        });
+        const auto after = look();
+        calm = rate(first, before);
+        stormy = rate(before, after);
+        runner.call([&] { runner.stop(); });
       });
     });
     EXPECT_TRUE(ran);
     weather.join();
-    EXPECT_EQ(loop.drain(), kFrames) << "every frame is still under way";
+    const unsigned left = loop.drain();
+    EXPECT_EQ(left, kFrames) << "every frame is still under way";
+    std::printf("%u of %u frames still under way; %.1f million a second in calm, %.1f in the storm\n", left, kFrames,
+                calm * 1e3, stormy * 1e3);
     const report::Counters& port = result.ports["e0"];
     EXPECT_GT(port.at("rx_packets"), 10u * kFrames) << "they did go round";
     for (const auto& [name, value] : port)
