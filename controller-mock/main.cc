@@ -28,10 +28,14 @@ int main(int argc, char** argv) {
   CLI::App app("Serves a scenario's mappings to LISPERs over their control and punt sockets.", "lisper-controller");
   std::string scenario;
   std::vector<std::string> names;
+  std::vector<std::string> sets;
   double speed = 1;
   bool verbose = false;
   app.add_option("SCENARIO", scenario, "The scenario file")->required();
   app.add_option("--node", names, "Serve only this LISPER; may be repeated")->type_name("NAME");
+  app.add_option("--set", sets, "Use VALUE at PATH of the scenario, as links[0].delay=5ms; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
   app.add_option("--speed", speed, "How many times faster the scenario's time runs")
       ->type_name("FACTOR")
       ->check(CLI::Range(1e-3, 1e6));
@@ -45,7 +49,16 @@ int main(int argc, char** argv) {
   spdlog::set_pattern("%H:%M:%S.%e %^%l%$ %v");
   spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
 
-  auto loaded = model::load_scenario(scenario);
+  std::vector<model::Override> overrides;
+  for (const std::string& set : sets) {
+    auto parsed = model::parse_override(set);
+    if (!parsed) {
+      fmt::print(stderr, "lisper-controller: --set {}: {}\n", set, parsed.error().message);
+      return kBadInput;
+    }
+    overrides.push_back(std::move(*parsed));
+  }
+  auto loaded = model::load_scenario(scenario, overrides);
   if (!loaded) {
     fmt::print(stderr, "{}", loaded.error().render());
     return kBadInput;
