@@ -32,10 +32,6 @@ tl::unexpected<Error> fail_with(const std::string& path, int error) {
 
 }  // namespace
 
-FileDescriptor::~FileDescriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<PuntSocket> PuntSocket::bind(const std::string& path) {
   const auto address = address_of(path);
   if (!address) return fail_with(path, ENAMETOOLONG);

@@ -6,23 +6,9 @@
 #include <utility>
 
 #include "core/base/result.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::controller {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd = -1) noexcept : fd_(fd) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~FileDescriptor();
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// The end of a LISPER's punt socket that the controller binds: AF_UNIX datagrams, never blocking. The
 /// file goes with the object.

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
+
+#include "program/arguments.h"
 
 namespace lisper::endpoint {
 
@@ -19,21 +20,6 @@ Example: the tunnel under vm1 of scenarios/simple.json, with a TAP device as its
 SIGUSR1 writes the counters to the --result file; so does the end. SIGINT or SIGTERM ends the program.
 
 Exit codes: 0 ok, 2 bad input, 3 no such device or no privilege, 4 internal error, 130 interrupted.)";
-
-/// Adds what `parse` makes of each text to `to`; false, after an error was printed, if it refuses one.
-template <typename T>
-bool parse_all(const char* option, const std::vector<std::string>& texts, Result<T> (*parse)(std::string_view),
-               std::vector<T>& to) {
-  for (const std::string& text : texts) {
-    auto parsed = parse(text);
-    if (!parsed) {
-      fmt::print(stderr, "lisper-endpoint: {} {}: {}\n", option, text, parsed.error().message);
-      return false;
-    }
-    to.push_back(std::move(*parsed));
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -56,7 +42,6 @@ Result<PortBinding> parse_port_binding(std::string_view text) {
 
 tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   CommandLine line;
-  std::vector<std::string> sets;
   std::vector<std::string> ports;
   CLI::App app("Runs one node of a scenario, such as the tunnel endpoint under an App, on devices of this machine.",
                "lisper-endpoint");
@@ -68,24 +53,15 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
       ->type_name("PORT=packet|tap:DEVICE")
       ->allow_extra_args(false)
       ->required();
-  app.add_option("--set", sets, "Use VALUE at PATH of the scenario, as links[0].delay=5ms; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
+  add_overrides(app, line.overrides);
   app.add_option("--capture", line.captures, "Write all frames of each port to DIR/NODE-PORT.pcap")->type_name("DIR");
   app.add_option("--result", line.result, "Write counters and tables there, as JSON")->type_name("FILE");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      app.exit(error, std::cout, std::cerr);
-      return tl::unexpected(ExitCode::kOk);
-    }
-    fmt::print(stderr, "lisper-endpoint: {}\nTry: lisper-endpoint --help\n", error.what());
-    return tl::unexpected(ExitCode::kBadInput);
+  if (const auto parsed = parse(app, argc, argv); !parsed) return tl::unexpected(parsed.error());
+  for (const std::string& text : ports) {
+    auto binding = parse_port_binding(text);
+    if (!binding) return refuse(app.get_name(), fmt::format("--port {}: {}", text, binding.error().message));
+    line.ports.push_back(std::move(*binding));
   }
-  if (!parse_all("--port", ports, parse_port_binding, line.ports) ||
-      !parse_all("--set", sets, model::parse_override, line.overrides))
-    return tl::unexpected(ExitCode::kBadInput);
   return line;
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "endpoint/file_descriptor.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::endpoint {
 

@@ -13,7 +13,7 @@
 #include <ctime>
 
 #include "endpoint/device.h"
-#include "endpoint/file_descriptor.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::endpoint {
 

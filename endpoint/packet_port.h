@@ -8,9 +8,9 @@
 
 #include "core/base/result.h"
 #include "endpoint/device.h"
-#include "endpoint/file_descriptor.h"
 #include "endpoint/offload.h"
 #include "endpoint/port.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::endpoint {
 

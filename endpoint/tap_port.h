@@ -5,8 +5,8 @@
 
 #include "core/base/result.h"
 #include "endpoint/device.h"
-#include "endpoint/file_descriptor.h"
 #include "endpoint/port.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::endpoint {
 

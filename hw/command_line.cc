@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
+
+#include "program/arguments.h"
 
 namespace lisper::hw {
 
@@ -23,7 +24,6 @@ constexpr const char* kFooter =
     "Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad input, 3 the machine lacks something, 4 internal error.\n";
 
 struct Options {
-  std::vector<std::string> sets;
   std::vector<std::string> binds;
   std::string spread = "auto";
   std::string idle = "poll";
@@ -37,9 +37,7 @@ void add_options(CLI::App& app, CommandLine& line, Options& options) {
   app.add_option("--bind", options.binds, "Device under a port of the node; may be repeated")
       ->type_name("PORT=DEVICE")
       ->allow_extra_args(false);
-  app.add_option("--set", options.sets, "Change a field of the scenario first; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
+  add_overrides(app, line.overrides);
   app.add_option("--workers", line.workers, "Forwarding threads, one queue pair of each port each")
       ->type_name("N")
       ->check(CLI::Range(1, 64))
@@ -66,11 +64,6 @@ void add_options(CLI::App& app, CommandLine& line, Options& options) {
   app.add_flag("--verbose", line.verbose, "Let DPDK log as well");
 }
 
-tl::unexpected<ExitCode> refuse(const std::string& message) {
-  fmt::print(stderr, "lisper-hw: {}\nTry: lisper-hw --help\n", message);
-  return tl::unexpected(ExitCode::kBadInput);
-}
-
 }  // namespace
 
 tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
@@ -80,27 +73,16 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "lisper-hw " LISPER_VERSION);
   app.footer(kFooter);
   add_options(app, line, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) return refuse(error.what());
-    app.exit(error, std::cout, std::cerr);
-    return tl::unexpected(ExitCode::kOk);
-  }
-  for (const std::string& set : options.sets) {
-    auto parsed = model::parse_override(set);
-    if (!parsed) return refuse(fmt::format("--set {}: {}", set, parsed.error().message));
-    line.overrides.push_back(std::move(*parsed));
-  }
+  if (const auto parsed = parse(app, argc, argv); !parsed) return tl::unexpected(parsed.error());
   for (const std::string& bind : options.binds) {
     const auto equals = bind.find('=');
     if (equals == 0 || equals == std::string::npos || equals + 1 == bind.size())
-      return refuse(fmt::format("--bind {}: expected PORT=DEVICE, such as e0=net_tap0", bind));
+      return refuse(app.get_name(), fmt::format("--bind {}: expected PORT=DEVICE, such as e0=net_tap0", bind));
     if (!line.devices.emplace(bind.substr(0, equals), bind.substr(equals + 1)).second)
-      return refuse(fmt::format("--bind {}: the port has a device already", bind));
+      return refuse(app.get_name(), fmt::format("--bind {}: the port has a device already", bind));
   }
   if (!line.cpus.empty() && line.cpus.size() != line.workers)
-    return refuse(fmt::format("--cpus names {} CPUs for {} workers", line.cpus.size(), line.workers));
+    return refuse(app.get_name(), fmt::format("--cpus names {} CPUs for {} workers", line.cpus.size(), line.workers));
   if (options.spread == "nic") line.spread = Spread::kNic;
   if (options.spread == "inner") line.spread = Spread::kInner;
   line.idle = options.idle == "sleep" ? Idle::kSleep : Idle::kPoll;

@@ -1,6 +1,8 @@
 #include "hw/device.h"
 
 #include <fmt/format.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
@@ -10,6 +12,8 @@
 
 #include <algorithm>
 #include <utility>
+
+#include "program/file_descriptor.h"
 
 namespace lisper::hw {
 
@@ -25,14 +29,16 @@ std::string text_of(const rte_ether_addr& mac) {
 /// "net_tap0,iface=x" is device net_tap0.
 std::string device_name(const std::string& devargs) { return devargs.substr(0, devargs.find(',')); }
 
-/// IFF_RUNNING is administratively up, and carrier. An interface that is gone has neither.
+/// Administratively up, and carrier, which IFF_RUNNING tells up to a second late. An interface that is gone has
+/// neither.
 bool kernel_carrier(unsigned index) {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};
-  const bool known =
-      fd >= 0 && if_indextoname(index, request.ifr_name) != nullptr && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
-  if (fd >= 0) close(fd);
-  return known && (request.ifr_flags & IFF_RUNNING) != 0;
+  if (if_indextoname(index, request.ifr_name) == nullptr) return false;
+  if (ioctl(fd.get(), SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_UP) == 0) return false;
+  ethtool_value link{.cmd = ETHTOOL_GLINK, .data = 0};
+  request.ifr_data = reinterpret_cast<char*>(&link);
+  return ioctl(fd.get(), SIOCETHTOOL, &request) == 0 && link.data != 0;
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
+
+#include "program/arguments.h"
 
 namespace lisper::lab {
 
@@ -24,9 +25,7 @@ Needs root. Exit codes: 0 ok, 1 an expectation failed, 2 bad input, 3 the machin
 
 void add_scenario(CLI::App& command, CommandLine& line) {
   command.add_option("scenario", line.scenario, "Scenario file (JSON)")->required();
-  command.add_option("--set", line.sets, "Use VALUE at PATH of the scenario, as links[0].delay=5ms; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
+  add_overrides(command, line.overrides);
   command
       .add_option("--apps", line.apps,
                   "What an App's machine is: `namespace`, behind lisper-endpoint, or `vm`, a guest of QEMU [namespace]")
@@ -93,24 +92,7 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(kFooter);
   add_commands(app, line);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      app.exit(error, std::cout, std::cerr);
-      return tl::unexpected(ExitCode::kOk);
-    }
-    fmt::print(stderr, "lisper-lab: {}\nTry: lisper-lab --help\n", error.what());
-    return tl::unexpected(ExitCode::kBadInput);
-  }
-  for (const std::string& set : line.sets) {
-    auto parsed = model::parse_override(set);
-    if (!parsed) {
-      fmt::print(stderr, "lisper-lab: --set {}: {}\n", set, parsed.error().message);
-      return tl::unexpected(ExitCode::kBadInput);
-    }
-    line.overrides.push_back(std::move(*parsed));
-  }
+  if (const auto parsed = parse(app, argc, argv); !parsed) return tl::unexpected(parsed.error());
   return line;
 }
 

@@ -16,8 +16,7 @@ namespace lisper::lab {
 struct CommandLine {
   enum class Command : std::uint8_t { kUp, kRun, kExec, kList, kDown, kCompare } command = Command::kRun;
   std::string scenario;                    ///< file; exec and down: or the name of a lab
-  std::vector<std::string> sets;           ///< --set
-  std::vector<model::Override> overrides;  ///< the same, understood
+  std::vector<model::Override> overrides;  ///< --set
   std::string name;                        ///< of the lab; empty: the scenario's
   Apps apps = Apps::kNamespaces;           ///< --apps
   std::filesystem::path out;               ///< run: empty: the default

@@ -64,7 +64,7 @@ LabOptions options_of(const CommandLine& line) {
   return options;
 }
 
-ScenarioSource source_of(const CommandLine& line) { return {fs::absolute(line.scenario), line.sets}; }
+ScenarioSource source_of(const CommandLine& line) { return {fs::absolute(line.scenario), line.overrides}; }
 
 void print_warnings(const model::Plan& plan, Lab& lab) {
   for (const std::string& difference : differences(plan, lab.network().abilities()))

@@ -26,7 +26,7 @@ Result<nlohmann::json> ask(const std::filesystem::path& path, const nlohmann::js
   const std::string text = path.string();
   if (text.size() >= sizeof address.sun_path) return fails("the path is too long");
   text.copy(address.sun_path, sizeof address.sun_path - 1);
-  const Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return fails(std::strerror(errno));

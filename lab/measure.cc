@@ -7,22 +7,6 @@
 
 namespace lisper::lab {
 
-std::string_view name_of(model::FlowKind kind) {
-  switch (kind) {
-    case model::FlowKind::kPing:
-      return "ping";
-    case model::FlowKind::kUdpConstant:
-      return "udp-constant";
-    case model::FlowKind::kUdpPoisson:
-      return "udp-poisson";
-    case model::FlowKind::kTcpBulk:
-      return "tcp-bulk";
-    case model::FlowKind::kReplay:
-      return "replay";
-  }
-  return "";
-}
-
 report::FlowResult describe(const model::Plan& plan, const model::Flow& flow) {
   report::FlowResult result;
   result.name = flow.name;

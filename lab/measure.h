@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "core/base/time.h"
@@ -10,9 +9,6 @@
 #include "report/result.h"
 
 namespace lisper::lab {
-
-/// As results spell it: "udp-poisson".
-[[nodiscard]] std::string_view name_of(model::FlowKind kind);
 
 /// A flow's result as far as the plan knows it: names and kind.
 [[nodiscard]] report::FlowResult describe(const model::Plan& plan, const model::Flow& flow);

@@ -24,8 +24,8 @@ std::string batch(std::string_view command, const std::vector<std::string>& name
 
 }  // namespace
 
-Result<Fd> open_netns(const std::string& name) {
-  Fd fd(open(fmt::format("{}/{}", kFolder, name).c_str(), O_RDONLY | O_CLOEXEC));
+Result<FileDescriptor> open_netns(const std::string& name) {
+  FileDescriptor fd(open(fmt::format("{}/{}", kFolder, name).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return fail(fmt::format("network namespace {}: {}", name, std::strerror(errno)));
   return fd;
 }

@@ -10,7 +10,7 @@
 namespace lisper::lab {
 
 /// A named network namespace, as `ip netns` makes them.
-[[nodiscard]] Result<Fd> open_netns(const std::string& name);
+[[nodiscard]] Result<FileDescriptor> open_netns(const std::string& name);
 /// Of all of `ip netns`.
 [[nodiscard]] std::vector<std::string> netns_names();
 [[nodiscard]] Result<void> add_netns(const std::vector<std::string>& names);

@@ -164,7 +164,7 @@ Result<void> configure_node(const Layout& layout, const model::Plan& plan, std::
 
 Result<void> switch_offloads_off(const std::string& netns) {
   return in_netns(netns, []() -> Result<void> {
-    const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> names(if_nameindex(), &if_freenameindex);
     if (!socket || !names) return fail(fmt::format("interfaces: {}", std::strerror(errno)));
     for (const auto* entry = names.get(); entry->if_index != 0; ++entry)

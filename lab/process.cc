@@ -58,10 +58,6 @@ bool wait_readable(int fd, milliseconds timeout) {
 
 }  // namespace
 
-Fd::~Fd() {
-  if (fd_ >= 0) close(fd_);
-}
-
 std::optional<ProcessId> identify(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   std::string text;
@@ -79,9 +75,9 @@ std::optional<ProcessId> identify(pid_t pid) {
 }
 
 void end_all(const std::vector<ProcessId>& processes, milliseconds grace) {
-  std::vector<Fd> alive;
+  std::vector<FileDescriptor> alive;
   for (const ProcessId& process : processes) {
-    Fd fd(open_pidfd(process.pid));
+    FileDescriptor fd(open_pidfd(process.pid));
     // The descriptor first: from here on the pid cannot change its meaning unnoticed.
     if (!fd || identify(process.pid) != process) continue;
     send_signal(fd.get(), SIGTERM);
@@ -89,7 +85,7 @@ void end_all(const std::vector<ProcessId>& processes, milliseconds grace) {
     alive.push_back(std::move(fd));
   }
   const auto deadline = Clock::now() + grace;
-  for (const Fd& fd : alive) {
+  for (const FileDescriptor& fd : alive) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     if (wait_readable(fd.get(), std::max(left, milliseconds(0)))) continue;
     send_signal(fd.get(), SIGKILL);
@@ -98,7 +94,7 @@ void end_all(const std::vector<ProcessId>& processes, milliseconds grace) {
 }
 
 Result<Process> Process::spawn(const ProcessSpec& spec) {
-  Fd netns;
+  FileDescriptor netns;
   if (!spec.netns.empty()) {
     auto opened = open_netns(spec.netns);
     if (!opened) return tl::unexpected(opened.error());
@@ -106,16 +102,16 @@ Result<Process> Process::spawn(const ProcessSpec& spec) {
   }
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return fail(fmt::format("pipe: {}", std::strerror(errno)));
-  const Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
+  const FileDescriptor read_end(ends[0]);
+  FileDescriptor write_end(ends[1]);
   std::vector<char*> argv;
   for (const std::string& argument : spec.argv) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const pid_t pid = fork();
   if (pid < 0) return fail(fmt::format("fork: {}", std::strerror(errno)));
   if (pid == 0) become(argv, spec, netns.get(), write_end.get());
-  write_end = Fd();
-  Process process({.pid = pid, .start_time = 0}, Fd(open_pidfd(pid)));
+  write_end = FileDescriptor();
+  Process process({.pid = pid, .start_time = 0}, FileDescriptor(open_pidfd(pid)));
   // Ends without a byte when exec() succeeded.
   int error = 0;
   ssize_t got;
@@ -172,8 +168,8 @@ int Process::end(milliseconds grace) {
   return *status_;
 }
 
-Result<Fd> memory_file(std::string_view content) {
-  Fd file(memfd_create("lisper-lab", MFD_CLOEXEC));
+Result<FileDescriptor> memory_file(std::string_view content) {
+  FileDescriptor file(memfd_create("lisper-lab", MFD_CLOEXEC));
   if (!file) return fail(fmt::format("memfd_create: {}", std::strerror(errno)));
   while (!content.empty()) {
     const ssize_t written = write(file.get(), content.data(), content.size());

@@ -11,25 +11,9 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::lab {
-
-/// An open file, closed with the object.
-class Fd {
- public:
-  explicit Fd(int fd = -1) noexcept : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd();
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// Which process a pid meant when it was noted: pids are used again, start times are not.
 struct ProcessId {
@@ -77,10 +61,10 @@ class Process {
   void release() noexcept { released_ = true; }
 
  private:
-  Process(ProcessId id, Fd pidfd) : id_(id), pidfd_(std::move(pidfd)) {}
+  Process(ProcessId id, FileDescriptor pidfd) : id_(id), pidfd_(std::move(pidfd)) {}
 
   ProcessId id_;
-  Fd pidfd_;
+  FileDescriptor pidfd_;
   std::optional<int> status_;
   bool released_ = false;
 };
@@ -101,6 +85,6 @@ struct Output {
 /// All of an open file, from its beginning.
 [[nodiscard]] std::string read_all(int fd);
 /// A file in memory that starts out with `content`, positioned at its beginning.
-[[nodiscard]] Result<Fd> memory_file(std::string_view content = {});
+[[nodiscard]] Result<FileDescriptor> memory_file(std::string_view content = {});
 
 }  // namespace lisper::lab

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kStarting = 4;  ///< programs that are not ready yet, at a time
-constexpr milliseconds kPatience{60'000};
+constexpr milliseconds kPatience{180'000};
 constexpr milliseconds kPoll{20};
 constexpr milliseconds kNextHopPatience{5'000};
 constexpr std::size_t kRows = 10'000;  ///< of tables in one answer
@@ -99,9 +99,10 @@ fs::path Programs::file_of(const std::string& node, const char* ending) const {
 
 Result<void> Programs::start(const std::string& name, std::vector<std::string> argv, const std::string& netns) {
   argv.front() = (folder_ / argv.front()).string();
-  for (const std::string& set : scenario_.sets) argv.insert(argv.end(), {"--set", set});
+  for (const auto& [path, value] : scenario_.overrides)
+    argv.insert(argv.end(), {"--set", fmt::format("{}={}", path, value)});
   const fs::path log = file_of(name, ".log");
-  const Fd file(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  const FileDescriptor file(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   auto process = Process::spawn({.argv = std::move(argv), .netns = netns, .out = file.get(), .err = file.get()});
   if (!process) return tl::unexpected(process.error());
   if (auto noted = state_.add_process(name, process->id()); !noted) return noted;

@@ -12,6 +12,7 @@
 #include "lab/state.h"
 #include "lab/vm/virtual_machine.h"
 #include "model/plan.h"
+#include "model/source.h"
 #include "report/result.h"
 
 namespace lisper::lab {
@@ -19,7 +20,7 @@ namespace lisper::lab {
 /// What children need to load the same plan.
 struct ScenarioSource {
   std::filesystem::path path;
-  std::vector<std::string> sets;  ///< "PATH=VALUE"
+  std::vector<model::Override> overrides;
 };
 
 /// The programs that a lab is made of: lisper-hw for each LISPER, lisper-endpoint or a virtual machine for each App,

@@ -128,7 +128,7 @@ Result<void> Recorder::open(model::PortRef ref, Port& port) {
   const auto fails = [&](const char* what) {
     return fail(fmt::format("capturing at {}: {}: {}", name, what, std::strerror(errno)));
   };
-  port.socket = Fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  port.socket = FileDescriptor(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!port.socket) return fails("socket");
   const int on = 1;
   setsockopt(port.socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer);
@@ -148,7 +148,7 @@ Result<void> Recorder::open(model::PortRef ref, Port& port) {
 }
 
 void Recorder::loop(std::stop_token stop) {
-  const Fd epoll(epoll_create1(EPOLL_CLOEXEC));
+  const FileDescriptor epoll(epoll_create1(EPOLL_CLOEXEC));
   for (auto& [ref, port] : ports_) {
     epoll_event event{};
     event.events = EPOLLIN;
@@ -207,7 +207,7 @@ Result<void> Recorder::stop() {
   for (auto& [ref, port] : ports_) {
     if (!port.socket) continue;
     read(port);
-    port.socket = Fd();
+    port.socket = FileDescriptor();
     if (port.dump != nullptr && pcap_dump_flush(port.dump->file.get()) != 0)
       return fail(fmt::format("{}: {}", port.file.string(), std::strerror(errno)));
     port.dump.reset();

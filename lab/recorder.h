@@ -72,7 +72,7 @@ class Recorder {
     Port();
     ~Port();
     Port(Port&&) noexcept;
-    Fd socket;
+    FileDescriptor socket;
     std::filesystem::path file;
     std::unique_ptr<Dump> dump;
     std::map<Watch, std::vector<Sighting>> sightings;

@@ -7,43 +7,16 @@
 #include <array>
 #include <csignal>
 #include <memory>
-#include <optional>
 #include <variant>
 
-#include "core/wire/ethernet.h"
-#include "core/wire/ipv4.h"
-#include "core/wire/ipv6.h"
 #include "lab/frame_matcher.h"
 #include "lab/measure.h"
 #include "lab/recorder.h"
+#include "model/capture_filter.h"
 
 namespace lisper::lab {
 
-namespace {
-
-std::optional<IpAddress> ip_source(Bytes frame) {
-  std::size_t offset = sizeof(wire::Ethernet);
-  std::uint16_t type = at<wire::Ethernet>(frame.data()).ether_type.value();
-  if (type == wire::kEtherTypeVlan && frame.size() >= offset + sizeof(wire::VlanTag)) {
-    offset += sizeof(wire::VlanTag);
-    type = at<Be16>(frame.data(), offset - sizeof(Be16)).value();
-  }
-  if (type == wire::kEtherTypeIpv6 && frame.size() >= offset + sizeof(wire::Ipv6))
-    return at<wire::Ipv6>(frame.data(), offset).source;
-  if (type == wire::kEtherTypeIpv4 && frame.size() >= offset + sizeof(wire::Ipv4))
-    return at<wire::Ipv4>(frame.data(), offset).source;
-  return std::nullopt;
-}
-
-bool wanted(const model::Flow& flow, Bytes frame) {
-  if (frame.size() < sizeof(wire::Ethernet)) return false;
-  const auto& ethernet = at<wire::Ethernet>(frame.data());
-  if (flow.only_source && ethernet.source != *flow.only_source) return false;
-  if (flow.only_destination && ethernet.destination != *flow.only_destination) return false;
-  return !flow.only_ip_source || ip_source(frame) == flow.only_ip_source;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesystem::path& to) {
   std::array<char, PCAP_ERRBUF_SIZE> error{};
@@ -61,7 +34,8 @@ Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesys
   std::uint64_t count = 0;
   int more = 0;
   while ((more = pcap_next_ex(from.get(), &header, &data)) == 1) {
-    if (header->caplen != header->len || !wanted(flow, {reinterpret_cast<const std::byte*>(data), header->caplen}))
+    if (header->caplen != header->len ||
+        !model::is_wanted(flow, {reinterpret_cast<const std::byte*>(data), header->caplen}))
       continue;
     pcap_dump(reinterpret_cast<u_char*>(file.get()), header, data);
     ++count;
@@ -97,7 +71,7 @@ Result<void> ReplayFlow::prepare() {
 }
 
 Result<void> ReplayFlow::start() {
-  std::vector<std::string> argv{"tcpreplay", "--quiet", "--intf1",
+  std::vector<std::string> argv{"tcpreplay", "--quiet", "--timer=nano", "--intf1",
                                 context_.layout.interface({flow_.from, flow_.from_port})};
   if (flow_.loops > 1) argv.push_back(fmt::format("--loop={}", flow_.loops));
   if (flow_.count != 0) argv.push_back(fmt::format("--limit={}", flow_.count));

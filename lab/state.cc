@@ -37,7 +37,7 @@ bool is_dead_socket(const std::string& path) {
   if (!fs::is_socket(path, ignored) || path.size() >= sizeof address.sun_path) return false;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   for (const int type : {SOCK_DGRAM, SOCK_STREAM}) {
-    const Fd fd(socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const FileDescriptor fd(socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN)
       return false;
   }
@@ -83,7 +83,7 @@ std::vector<std::string> State::all() {
 
 Result<void> State::append(const char* file, const std::string& line) {
   const fs::path path = folder_ / file;
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
   const std::string text = line + "\n";
   if (!fd || write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     return fail(fmt::format("{}: {}", path.string(), std::strerror(errno)));

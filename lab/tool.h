@@ -26,8 +26,8 @@ class Tool {
   [[nodiscard]] std::string err() const { return read_all(err_.get()); }
 
  private:
-  Fd out_;
-  Fd err_;
+  FileDescriptor out_;
+  FileDescriptor err_;
   std::optional<Process> process_;
 };
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct Port {
   MacAddress mac;
   std::uint16_t mtu = 1500;                 ///< [bytes] at the IP layer
   std::vector<InterfaceAddress> addresses;  ///< hosts and routers
-  std::string pci{};                          ///< LISPERs: "0000:01:00.0"; empty: none given
+  std::string pci{};                        ///< LISPERs: "0000:01:00.0"; empty: none given
 };
 
 /// A machine with an IP stack: a host, or the VM of an App.
@@ -152,6 +153,11 @@ struct ControllerPlan {
 // ---- Traffic
 
 enum class FlowKind : std::uint8_t { kPing, kUdpConstant, kUdpPoisson, kTcpBulk, kReplay };
+/// As results have it.
+[[nodiscard]] constexpr std::string_view name_of(FlowKind kind) noexcept {
+  constexpr std::array<std::string_view, 5> kNames{"ping", "udp-constant", "udp-poisson", "tcp-bulk", "replay"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 struct Flow {
   std::string name;

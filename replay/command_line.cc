@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <map>
+
+#include "program/arguments.h"
 
 namespace lisper::replay {
 
@@ -29,7 +30,7 @@ start, 4 internal error, 130 interrupted.)";
 /// What the options say, before it is put together.
 struct Options {
   CommandLine line;
-  std::vector<std::string> sets, captures, filters;
+  std::vector<std::string> captures, filters;
   double start_s = 1;
   bool no_stand_in = false;
 };
@@ -56,9 +57,7 @@ void add_options(CLI::App& app, Options& options) {
       ->type_name("DIR");
   app.add_option("--expect", line.expect, "Compare with what an earlier replay put out, too: its DIR/sim or DIR/hw")
       ->type_name("DIR");
-  app.add_option("--set", options.sets, "Use VALUE at PATH of the scenario, as links[0].delay=5ms; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
+  add_overrides(app, line.overrides);
   app.add_option("--start", options.start_s, "When the first frame comes in [1]")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86'400.0));
@@ -72,11 +71,6 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--seed", line.seed, "Of --generate and --mutate [1]")->type_name("N");
   app.add_flag("--json", line.json, "Result on stdout as JSON, instead of a table");
   app.add_flag("--quiet", line.quiet, "No table and no progress, only what differs");
-}
-
-tl::unexpected<ExitCode> refuse(const std::string& message) {
-  fmt::print(stderr, "lisper-replay: {}\nTry: lisper-replay --help\n", message);
-  return tl::unexpected(ExitCode::kBadInput);
 }
 
 /// Splits each "PORT=..." at the first "="; false if one has none, or nothing before it.
@@ -98,22 +92,12 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "lisper-replay " LISPER_VERSION);
   app.footer(kFooter);
   add_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) return refuse(error.what());
-    app.exit(error, std::cout, std::cerr);
-    return tl::unexpected(ExitCode::kOk);
-  }
+  if (const auto parsed = parse(app, argc, argv); !parsed) return tl::unexpected(parsed.error());
   CommandLine& line = options.line;
-  if (!split(options.captures, line.captures)) return refuse("--in takes PORT=FILE");
-  if (!split(options.filters, line.filters)) return refuse("--filter takes PORT=EXPR");
-  if (line.captures.empty() && line.generate == 0) return refuse("nothing to replay: give --in or --generate");
-  for (const std::string& set : options.sets) {
-    auto parsed = model::parse_override(set);
-    if (!parsed) return refuse(fmt::format("--set {}: {}", set, parsed.error().message));
-    line.overrides.push_back(std::move(*parsed));
-  }
+  if (!split(options.captures, line.captures)) return refuse(app.get_name(), "--in takes PORT=FILE");
+  if (!split(options.filters, line.filters)) return refuse(app.get_name(), "--filter takes PORT=EXPR");
+  if (line.captures.empty() && line.generate == 0)
+    return refuse(app.get_name(), "nothing to replay: give --in or --generate");
   line.start = TimeNs{static_cast<std::int64_t>(options.start_s * 1e9)};
   line.stand_in = !options.no_stand_in;
   return line;

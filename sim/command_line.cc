@@ -4,9 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iostream>
 #include <string_view>
 #include <thread>
+
+#include "program/arguments.h"
 
 namespace lisper::sim {
 
@@ -41,17 +42,13 @@ bool is_command(std::string_view word) {
 /// What the options say, before it is put together.
 struct Options {
   CommandLine line;
-  std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
   bool no_captures = false;
 };
 
 void add_scenario(CLI::App& command, Options& options) {
   command.add_option("scenario", options.line.scenario, "Scenario file (JSON)")->required();
-  command
-      .add_option("--set", options.sets, "Use VALUE at PATH of the scenario, as links[0].delay=5ms; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
+  add_overrides(command, options.line.overrides);
 }
 
 void add_run(CLI::App& app, Options& options) {
@@ -104,34 +101,16 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   add_run(app, options);
   add_others(app, options);
 
-  // CLI11 takes the arguments last first.
   std::vector<std::string> arguments(argv + 1, argv + argc);
   constexpr std::string_view kOwnFlags[] = {"-h", "--help", "--version"};
   const bool own_flag =
       !arguments.empty() && std::find(std::begin(kOwnFlags), std::end(kOwnFlags), arguments[0]) != std::end(kOwnFlags);
   if (!arguments.empty() && !own_flag && !is_command(arguments[0])) arguments.insert(arguments.begin(), "run");
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      app.exit(error, std::cout, std::cerr);
-      return tl::unexpected(ExitCode::kOk);
-    }
-    fmt::print(stderr, "lisper-sim: {}\nTry: lisper-sim --help\n", error.what());
-    return tl::unexpected(ExitCode::kBadInput);
-  }
+  if (const auto parsed = parse(app, std::move(arguments)); !parsed) return tl::unexpected(parsed.error());
 
   options.line.captures = !options.no_captures;
-  if (options.seed) options.line.overrides.push_back({"seed", std::to_string(*options.seed)});
-  for (const std::string& set : options.sets) {
-    auto parsed = model::parse_override(set);
-    if (!parsed) {
-      fmt::print(stderr, "lisper-sim: --set {}: {}\n", set, parsed.error().message);
-      return tl::unexpected(ExitCode::kBadInput);
-    }
-    options.line.overrides.push_back(std::move(*parsed));
-  }
+  std::vector<model::Override>& overrides = options.line.overrides;
+  if (options.seed) overrides.insert(overrides.begin(), {"seed", std::to_string(*options.seed)});
   return options.line;
 }
 

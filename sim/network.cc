@@ -25,22 +25,6 @@ std::string plain(std::string_view name) {
   return text;
 }
 
-std::string_view name_of(model::FlowKind kind) {
-  switch (kind) {
-    case model::FlowKind::kPing:
-      return "ping";
-    case model::FlowKind::kUdpConstant:
-      return "udp-constant";
-    case model::FlowKind::kUdpPoisson:
-      return "udp-poisson";
-    case model::FlowKind::kTcpBulk:
-      return "tcp-bulk";
-    case model::FlowKind::kReplay:
-      return "replay";
-  }
-  return "";
-}
-
 }  // namespace
 
 Network::Network(const model::Plan& plan, std::int64_t series_interval_ns)

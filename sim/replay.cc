@@ -12,8 +12,7 @@
 
 #include "core/base/hash.h"
 #include "core/wire/ethernet.h"
-#include "core/wire/ipv4.h"
-#include "core/wire/ipv6.h"
+#include "model/capture_filter.h"
 
 namespace lisper::sim {
 
@@ -30,28 +29,6 @@ std::uint64_t tail_hash(Bytes frame) {
   std::uint64_t hash = tail.size();
   for (const std::byte byte : tail) hash = mix(hash ^ std::to_integer<std::uint64_t>(byte), kHashMultiplier);
   return hash;
-}
-
-std::optional<IpAddress> ip_source(Bytes frame) {
-  std::size_t offset = sizeof(wire::Ethernet);
-  if (frame.size() < offset + sizeof(wire::VlanTag)) return std::nullopt;
-  std::uint16_t type = at<wire::Ethernet>(frame.data()).ether_type.value();
-  if (type == wire::kEtherTypeVlan) {
-    offset += sizeof(wire::VlanTag);
-    type = at<Be16>(frame.data(), offset - sizeof(Be16)).value();
-  }
-  if (type == wire::kEtherTypeIpv6 && frame.size() >= offset + sizeof(wire::Ipv6))
-    return at<wire::Ipv6>(frame.data(), offset).source;
-  if (type == wire::kEtherTypeIpv4 && frame.size() >= offset + sizeof(wire::Ipv4))
-    return at<wire::Ipv4>(frame.data(), offset).source;
-  return std::nullopt;
-}
-
-bool wanted(const model::Flow& flow, Bytes frame) {
-  const auto& ethernet = at<wire::Ethernet>(frame.data());
-  if (flow.only_source && ethernet.source != *flow.only_source) return false;
-  if (flow.only_destination && ethernet.destination != *flow.only_destination) return false;
-  return !flow.only_ip_source || ip_source(frame) == flow.only_ip_source;
 }
 
 }  // namespace
@@ -75,7 +52,7 @@ Result<std::vector<CapturedFrame>> read_capture(const model::Flow& flow) {
     if (!start) start = at_ns;
     const Bytes bytes(reinterpret_cast<const std::byte*>(data), header->caplen);
     if (header->caplen != header->len || bytes.size() < sizeof(wire::Ethernet) ||
-        bytes.size() > FramePool::kMaxLength || !wanted(flow, bytes))
+        bytes.size() > FramePool::kMaxLength || !model::is_wanted(flow, bytes))
       continue;
     frames.push_back({std::max<std::int64_t>(at_ns - *start, frames.empty() ? 0 : frames.back().at_ns),
                       {bytes.begin(), bytes.end()}});

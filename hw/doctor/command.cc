@@ -6,13 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
-#include <iostream>
 #include <tl/expected.hpp>
 #include <variant>
 
 #include "hw/doctor/checks.h"
 #include "hw/doctor/render.h"
 #include "model/load.h"
+#include "program/arguments.h"
 
 namespace lisper::hw::doctor {
 
@@ -34,11 +34,6 @@ struct Arguments {
   std::string root = "/";
 };
 
-tl::unexpected<ExitCode> refuse(const std::string& message) {
-  fmt::print(stderr, "lisper-hw doctor: {}\nTry: lisper-hw doctor --help\n", message);
-  return tl::unexpected(ExitCode::kBadInput);
-}
-
 tl::expected<Arguments, ExitCode> parse(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Says what this machine has and lacks for lisper-hw, and how to mend it.", "lisper-hw doctor");
@@ -51,13 +46,7 @@ tl::expected<Arguments, ExitCode> parse(int argc, char** argv) {
       ->check(CLI::Range(1u, 64u));
   app.add_flag("--json", arguments.json, "JSON instead of a list");
   app.add_option("--root", arguments.root, "Where /sys, /proc and /dev of the machine are [/]")->type_name("DIR");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) return refuse(error.what());
-    app.exit(error, std::cout, std::cerr);
-    return tl::unexpected(ExitCode::kOk);
-  }
+  if (const auto parsed = lisper::parse(app, argc, argv); !parsed) return tl::unexpected(parsed.error());
   return arguments;
 }
 
@@ -72,9 +61,10 @@ tl::expected<Needs, ExitCode> read_needs(const Arguments& arguments) {
   }
   const auto& nodes = loaded->plan.nodes;
   const auto node = std::ranges::find(nodes, arguments.node, &model::Node::name);
-  if (node == nodes.end()) return refuse(fmt::format("{} has no node \"{}\"", arguments.scenario, arguments.node));
+  if (node == nodes.end())
+    return refuse("lisper-hw doctor", fmt::format("{} has no node \"{}\"", arguments.scenario, arguments.node));
   const auto* core = std::get_if<model::CoreNode>(&node->role);
-  if (core == nullptr) return refuse(fmt::format("{} is no LISPER", arguments.node));
+  if (core == nullptr) return refuse("lisper-hw doctor", fmt::format("{} is no LISPER", arguments.node));
   needs.node = node->name;
   for (const PortConfig& port : core->config.ports) {
     // Of the scenario's ports, lisper-hw drives those of the core.

@@ -23,12 +23,12 @@ int give_up(ExitCode code, const std::string& message) {
   return static_cast<int>(code);
 }
 
-lisper::lab::Fd open_signals() {
+lisper::FileDescriptor open_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return lisper::lab::Fd(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+  return lisper::FileDescriptor(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
 }  // namespace

@@ -67,13 +67,13 @@ std::string script_of(const std::vector<std::string>& argv) {
   return script + "\n";
 }
 
-Result<Fd> connect_to(const std::filesystem::path& path) {
+Result<FileDescriptor> connect_to(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string name = path.string();
   if (name.size() >= sizeof address.sun_path) return fail(fmt::format("{}: too long for a socket's name", name));
   name.copy(address.sun_path, name.size());
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return fail(fmt::format("cannot reach the virtual machine at {}: {}", name, std::strerror(errno)));
   return socket;
@@ -98,7 +98,7 @@ Result<GuestCommand> GuestCommand::start(const std::filesystem::path& folder, st
                                          seconds timeout) {
   for (std::size_t i = 0; i < kGuestCommands; ++i) {
     const auto path = guest_socket(folder, i);
-    Fd lock(::open((path.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    FileDescriptor lock(::open((path.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock) return fail(fmt::format("there is no virtual machine in {}", folder.string()));
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) continue;
     auto socket = connect_to(path);

@@ -32,13 +32,13 @@ class GuestCommand {
   [[nodiscard]] Result<void> signal(int number) const;
 
  private:
-  GuestCommand(std::filesystem::path folder, Fd lock, Fd socket, std::string token)
+  GuestCommand(std::filesystem::path folder, FileDescriptor lock, FileDescriptor socket, std::string token)
       : folder_(std::move(folder)), lock_(std::move(lock)), socket_(std::move(socket)), token_(std::move(token)) {}
   [[nodiscard]] std::optional<Output> parse();
 
   std::filesystem::path folder_;
-  Fd lock_;
-  Fd socket_;
+  FileDescriptor lock_;
+  FileDescriptor socket_;
   std::string token_;
   std::string received_;
 };

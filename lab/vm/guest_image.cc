@@ -78,7 +78,7 @@ Result<void> build(const fs::path& folder, const Progress& progress) {
 
 /// The answer is kept until another kernel runs here.
 Accelerator choose_accelerator(const GuestImage& image, const fs::path& folder, const Progress& progress) {
-  const Fd kvm(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
+  const FileDescriptor kvm(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
   if (!kvm) return Accelerator::kTcg;
   const fs::path file = folder / "accelerator";
   const std::string machine = read_file("/proc/version");

@@ -49,7 +49,7 @@ Result<Process> start_guest(std::vector<std::string> argv, const std::string& ne
                             seconds patience, const NoteProcess& note) {
   std::error_code error;
   fs::create_directories(folder, error);
-  const Fd log(::open((folder / "qemu.log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  const FileDescriptor log(::open((folder / "qemu.log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!log) return fail(fmt::format("cannot write into {}", folder.string()));
   for (std::size_t i = 0; i < kGuestCommands; ++i) fs::remove(guest_socket(folder, i), error);
   auto process = Process::spawn({.argv = std::move(argv), .netns = netns, .out = log.get(), .err = log.get()});

@@ -112,7 +112,7 @@ class VirtualMachines : public ::testing::Test {
 
   /// App b as lisper-endpoint, with a TAP device that is the host.
   void start_endpoint() {
-    const Fd log(::dup(STDERR_FILENO));
+    const FileDescriptor log(::dup(STDERR_FILENO));
     auto started = Process::spawn({.argv = {LISPER_ENDPOINT, scenario_.string(), "--node", "b.l2tp", "--port",
                                             "e0=packet:e0", "--port", "vm=tap:t0"},
                                    .netns = spaces_[1],

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <map>
+
+#include "program/arguments.h"
 
 namespace lisper::hw::ctl {
 
@@ -61,11 +62,6 @@ void add_others(CLI::App& app, CommandLine& line, std::string& mac) {
   look_up.callback([&line] { line.command = CommandLine::Command::kLookUp; });
 }
 
-tl::unexpected<ExitCode> refuse(std::string_view message) {
-  fmt::print(stderr, "lisper-ctl: {}\nTry: lisper-ctl --help, or lisper-ctl show --help\n", message);
-  return tl::unexpected(ExitCode::kBadInput);
-}
-
 }  // namespace
 
 tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
@@ -79,21 +75,15 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   app.add_option("--node", line.node, "The node's name [the only one that runs]")->type_name("NAME")->excludes(socket);
   add_show(app, line, view);
   add_others(app, line, mac);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) return refuse(error.what());
-    app.exit(error, std::cout, std::cerr);
-    return tl::unexpected(ExitCode::kOk);
-  }
+  if (const auto parsed = parse(app, argc, argv); !parsed) return tl::unexpected(parsed.error());
   if (line.command == CommandLine::Command::kShow) {
     const auto known = kViews.find(view);
-    if (known == kViews.end()) return refuse(fmt::format("there is no \"{}\" to show", view));
+    if (known == kViews.end()) return refuse(app.get_name(), fmt::format("there is no \"{}\" to show", view));
     line.view = known->second;
   }
   if (line.command == CommandLine::Command::kLookUp) {
     const auto address = parse_mac(mac);
-    if (!address) return refuse(fmt::format("{} is not a MAC address", mac));
+    if (!address) return refuse(app.get_name(), fmt::format("{} is not a MAC address", mac));
     line.look_up.mac = *address;
   }
   return line;

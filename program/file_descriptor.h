@@ -4,8 +4,9 @@
 
 #include <utility>
 
-namespace lisper::endpoint {
+namespace lisper {
 
+/// An open file, closed with the object.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd = -1) noexcept : fd_(fd) {}
@@ -24,4 +25,4 @@ class FileDescriptor {
   int fd_;
 };
 
-}  // namespace lisper::endpoint
+}  // namespace lisper
