@@ -76,8 +76,8 @@ class Controller(unittest.TestCase):
         self.pings.send_signal(signal.SIGINT)
         out = self.pings.communicate(timeout=60)[0]
         sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) received", out).groups())
-        median = re.search(r"rtt .*", out).group()
-        print(f"{what}: {sent} pings sent, {received} answered; {median}", flush=True)
+        times = re.search(r"rtt .*", out).group()
+        print(f"{what}: {sent} pings sent, {received} answered; {times}", flush=True)
         # The one that was under way when the end came has no answer.
         self.assertGreaterEqual(received, sent - 1)
         self.assertGreater(received, 500)
