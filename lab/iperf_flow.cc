@@ -22,6 +22,8 @@ using nlohmann::json;
 
 constexpr std::size_t kFirstTcpServer = 20'000;  ///< port
 constexpr std::size_t kTcpServers = 10'000;
+constexpr std::size_t kFirstSourcePort = 49'153;  ///< RFC 6335 6: dynamic ports; ns-3 leaves out the first
+constexpr std::size_t kSourcePorts = 16'383;
 constexpr const char* kInterval = "0.1";  // [s] the shortest that iperf3 takes
 
 template <typename T>
@@ -68,7 +70,8 @@ std::vector<std::string> iperf_server_command(const model::Flow& flow, std::uint
       "--port", std::to_string(port), "--interval", kInterval};
 }
 
-std::vector<std::string> iperf_client_command(const model::Flow& flow, std::uint16_t port, TimeNs end) {
+std::vector<std::string> iperf_client_command(const model::Flow& flow, std::uint16_t port, std::uint16_t source_port,
+                                              TimeNs end) {
   const bool tcp = flow.kind == model::FlowKind::kTcpBulk;
   std::vector<std::string> argv{"iperf3",
                                 "--client",
@@ -87,9 +90,10 @@ std::vector<std::string> iperf_client_command(const model::Flow& flow, std::uint
   }
   // A packet at a time: iperf3 looks that often whether the rate allows the next.
   const auto pacing_us = std::clamp(std::llround(0.5e6 / std::max(flow.rate_pps, 1.0)), 50ll, 100'000ll);
-  argv.insert(argv.end(), {"--udp", "--bitrate", fmt::format("{:.0f}", flow.rate_pps * flow.size * 8), "--length",
-                           std::to_string(flow.size), "--blockcount", std::to_string(packets_of(flow, end)),
-                           "--pacing-timer", std::to_string(pacing_us)});
+  argv.insert(argv.end(),
+              {"--udp", "--cport", std::to_string(source_port), "--bitrate",
+               fmt::format("{:.0f}", flow.rate_pps * flow.size * 8), "--length", std::to_string(flow.size),
+               "--blockcount", std::to_string(packets_of(flow, end)), "--pacing-timer", std::to_string(pacing_us)});
   return argv;
 }
 
@@ -117,6 +121,15 @@ std::uint16_t IperfFlow::server_port() const {
   return static_cast<std::uint16_t>(kFirstTcpServer + index % kTcpServers);
 }
 
+std::uint16_t IperfFlow::source_port() const {
+  std::size_t earlier = 0;
+  for (const model::Flow* flow = context_.plan.flows.data(); flow != &flow_; ++flow)
+    if (flow->from == flow_.from &&
+        (flow->kind == model::FlowKind::kUdpConstant || flow->kind == model::FlowKind::kUdpPoisson))
+      ++earlier;
+  return static_cast<std::uint16_t>(kFirstSourcePort + earlier % kSourcePorts);
+}
+
 Watch IperfFlow::watch(model::PortRef port) const {
   const Wire wire = context_.layout.wire(port);
   return {wire.port, Identity::kDatagram, wire.headers};
@@ -128,7 +141,8 @@ Result<void> IperfFlow::prepare() {
 }
 
 Result<void> IperfFlow::start() {
-  return client_.start(context_.state, flow_.name, iperf_client_command(flow_, server_port(), context_.plan.end),
+  return client_.start(context_.state, flow_.name,
+                       iperf_client_command(flow_, server_port(), source_port(), context_.plan.end),
                        context_.layout.place(tcp() ? flow_.to : flow_.from));
 }
 

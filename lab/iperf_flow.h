@@ -15,8 +15,9 @@ namespace lisper::lab {
 
 /// `port` is the server's.
 [[nodiscard]] std::vector<std::string> iperf_server_command(const model::Flow& flow, std::uint16_t port);
-/// `end` is the run's.
-[[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow, std::uint16_t port, TimeNs end);
+/// `source_port` is a UDP flow's, `end` the run's.
+[[nodiscard]] std::vector<std::string> iperf_client_command(const model::Flow& flow, std::uint16_t port,
+                                                            std::uint16_t source_port, TimeNs end);
 
 /// What the sender and the receiver printed.
 void read_tcp(const nlohmann::json& sender, const nlohmann::json& receiver, const model::Flow& flow,
@@ -38,6 +39,8 @@ class IperfFlow final : public Traffic {
  private:
   /// A UDP flow's own. A TCP flow's server is at its source, where that port may be another flow's.
   [[nodiscard]] std::uint16_t server_port() const;
+  /// The one that the simulator's hosts give it: a flow's packets take the same locator in both bodies.
+  [[nodiscard]] std::uint16_t source_port() const;
   [[nodiscard]] Watch watch(model::PortRef port) const;
   void measure_udp(report::FlowResult& result) const;
   [[nodiscard]] bool tcp() const noexcept { return flow_.kind == model::FlowKind::kTcpBulk; }

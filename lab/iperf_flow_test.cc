@@ -32,17 +32,18 @@ TEST(IperfFlow, WritesMakeTheBytes) {
 TEST(IperfFlow, ATcpFlowIsPulledByItsReceiver) {
   auto f = flow(model::FlowKind::kTcpBulk);
   f.bytes = 40'000'000;
-  EXPECT_THAT(iperf_client_command(f, f.port, seconds(10)), AllOf(IsSupersetOf({"--reverse", "40000000", "1280"})));
-  EXPECT_THAT(iperf_client_command(f, f.port, seconds(10))[2], "10.0.0.1");
+  EXPECT_THAT(iperf_client_command(f, f.port, 49153, seconds(10)),
+              AllOf(IsSupersetOf({"--reverse", "40000000", "1280"})));
+  EXPECT_THAT(iperf_client_command(f, f.port, 49153, seconds(10))[2], "10.0.0.1");
   EXPECT_THAT(iperf_server_command(f, f.port), Contains("10.0.0.1"));
 }
 
 TEST(IperfFlow, AUdpFlowEndsWithTheRunAtLatest) {
   auto f = flow(model::FlowKind::kUdpConstant);
   f.rate_pps = 50;
-  EXPECT_THAT(iperf_client_command(f, f.port, seconds(10)), IsSupersetOf({"--udp", "560000", "450"}));
+  EXPECT_THAT(iperf_client_command(f, f.port, 49153, seconds(10)), IsSupersetOf({"--udp", "560000", "450"}));
   f.count = 20;
-  EXPECT_THAT(iperf_client_command(f, f.port, seconds(10)), Contains("20"));
+  EXPECT_THAT(iperf_client_command(f, f.port, 49153, seconds(10)), Contains("20"));
   EXPECT_THAT(iperf_server_command(f, f.port), Contains("10.0.0.2"));
 }
 
