@@ -13,6 +13,7 @@ BELOW = {
     "controller-mock": ["core", "model", "report", "program"],
     "sim": ["core", "model", "report", "controller-mock", "program"],
     "hw": ["core", "model", "report", "program"],
+    "nic-model": ["core/base", "program"],
     "replay": ["core", "model", "report", "controller-mock", "program", "sim", "hw"],
     "endpoint": ["core", "model", "report", "program"],
     "lab": ["core", "model", "report", "program"],

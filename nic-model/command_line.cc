@@ -1,0 +1,103 @@
+#include "nic-model/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include "nic-model/channel.h"
+
+namespace lisper::nic {
+
+namespace {
+
+constexpr const char* kFooter = R"(
+The program and its arguments come after --.
+
+Wires:
+  cross         port 0 with port 1, 2 with 3, ...
+  loop          each port with itself
+  tap:PREFIX    a TAP of the kernel for each port: PREFIX0, PREFIX1, ...
+  pcap:FOLDER   FOLDER/0-in.pcap goes to port 0, what it sends to FOLDER/0-out.pcap, ...
+
+Examples
+  nic82599 -- dpdk-testpmd -l 0-1 -- --stats-period 1 --tx-first
+  nic82599 --pci 0000:01:00.0,0000:01:00.1 --wire tap:nic -- lisper-hw scenarios/mesh.json --node site04
+
+The program is not changed, but must be linked to a shared C library: a library is preloaded into it that passes its
+accesses to registers on. SIGUSR1 pulls all cables out, and plugs them in again. SIGINT and SIGTERM go to the program.
+
+Exit codes: those of the program; 2 bad input, 3 no root, no huge pages, 4 internal error, 127 no such program, 128 + N
+if signal N ended it.)";
+
+tl::unexpected<ExitCode> refuse(const std::string& message) {
+  fmt::print(stderr, "nic82599: {}\nTry: nic82599 --help\n", message);
+  return tl::unexpected(ExitCode::kBadInput);
+}
+
+/// As X520s of two ports have them.
+std::vector<std::string> default_addresses(std::uint32_t ports) {
+  std::vector<std::string> addresses;
+  for (std::uint32_t i = 0; i < ports; ++i) addresses.push_back(fmt::format("0000:{:02x}:00.{}", 3 + i / 2, i % 2));
+  return addresses;
+}
+
+}  // namespace
+
+Result<WireChoice> parse_wire(const std::string& text) {
+  using Kind = WireChoice::Kind;
+  const auto colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  const std::string argument = colon == text.npos ? "" : text.substr(colon + 1);
+  if (text == "cross") return WireChoice{Kind::kCross, ""};
+  if (text == "loop") return WireChoice{Kind::kLoop, ""};
+  if (name == "tap" && !argument.empty()) return WireChoice{Kind::kTap, argument};
+  if (name == "pcap" && !argument.empty()) return WireChoice{Kind::kPcap, argument};
+  return fail(fmt::format("\"{}\" is no wire; there are cross, loop, tap:PREFIX and pcap:FOLDER", text));
+}
+
+tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
+  CommandLine line;
+  std::uint32_t ports = 2;
+  std::string wire = "cross";
+  CLI::App app("Starts a DPDK program on software models of Intel 82599 ports.", "nic82599");
+  app.set_version_flag("--version", "nic82599 " LISPER_VERSION);
+  app.footer(kFooter);
+  auto* count =
+      app.add_option("--ports", ports, "How many ports there are: 0000:03:00.0, 0000:03:00.1, 0000:04:00.0, ...")
+          ->type_name("N")
+          ->check(CLI::Range(1u, kMaxPorts))
+          ->capture_default_str();
+  app.add_option("--pci", line.pci, "The ports by their addresses")
+      ->type_name("ADDRESS,...")
+      ->delimiter(',')
+      ->excludes(count);
+  app.add_option("--wire", wire, "What is plugged in")->type_name("WIRE")->capture_default_str();
+  char** const end = std::find_if(argv, argv + argc, [](const char* a) { return std::string_view(a) == "--"; });
+  try {
+    app.parse(static_cast<int>(end - argv), argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) return refuse(error.what());
+    app.exit(error, std::cout, std::cerr);
+    return tl::unexpected(ExitCode::kOk);
+  }
+  if (argv + argc - end < 2) return refuse("which program? Give it after --");
+  line.program.assign(end + 1, argv + argc);
+  if (line.pci.empty()) line.pci = default_addresses(ports);
+  static const std::regex kAddress("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
+  for (const std::string& address : line.pci)
+    if (!std::regex_match(address, kAddress))
+      return refuse(fmt::format("--pci {}: expected an address such as 0000:03:00.0", address));
+  if (std::set(line.pci.begin(), line.pci.end()).size() != line.pci.size() || line.pci.size() > kMaxPorts)
+    return refuse(fmt::format("--pci: expected up to {} addresses, each once", kMaxPorts));
+  auto choice = parse_wire(wire);
+  if (!choice) return refuse("--wire: " + choice.error().message);
+  line.wire = std::move(*choice);
+  return line;
+}
+
+}  // namespace lisper::nic

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "core/base/result.h"
+#include "program/exit_code.h"
+
+namespace lisper::nic {
+
+/// "tap:lan": what is plugged into the ports.
+struct WireChoice {
+  enum class Kind { kCross, kLoop, kTap, kPcap } kind = Kind::kCross;
+  std::string argument;  ///< prefix of TAPs, or folder of captures
+};
+[[nodiscard]] Result<WireChoice> parse_wire(const std::string& text);
+
+struct CommandLine {
+  std::vector<std::string> pci;  ///< the ports' addresses
+  WireChoice wire;
+  std::vector<std::string> program;  ///< and its arguments
+};
+
+/// The arguments understood; or, after help or an error was printed, the code to exit with.
+[[nodiscard]] tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv);
+
+}  // namespace lisper::nic
