@@ -20,10 +20,21 @@ class Eeprom {
 
   static constexpr std::uint16_t content(std::uint32_t word) noexcept {
     constexpr std::uint16_t kFirmware = 0x100;
+    constexpr std::uint16_t kModules = 0x180;
+    constexpr std::uint16_t kNoCommands = 0x190;
     constexpr std::uint16_t kPassThroughPatch = 0x200;
     switch (word) {
       case 0x0f:
         return kFirmware;  // firmware module pointer (6.3.1)
+      case 0x2b:
+        return kModules;  // what is to be written to the analog core for each kind of SFP+ module
+      case kModules + 1:
+        return 5;  // SR or LR on port 0
+      case kModules + 3:
+        return 6;  // on port 1
+      case kModules + 2:
+      case kModules + 4:
+        return kNoCommands;
       case 0x2c:
         return 0;  // device capabilities: SFP modules are watched
       case kFirmware + 4:

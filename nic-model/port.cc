@@ -46,6 +46,7 @@ Port::Port(std::uint32_t index, const Mac& mac, DmaMemory& memory, std::function
 // 4.2: registers take their initial values, the EEPROM is read anew; rings and packet buffer are gone.
 void Port::reset() {
   registers_.clear();
+  registers_[reg::kI2cCtl] = reg::kI2cClockOut | reg::kI2cDataOut;
   registers_[reg::kAutoc] = reg::kAutocSerial10G;
   registers_[reg::kRxPbSize] = 512 * 1024;
   registers_[reg::kMaxFrs] = 1518u << 16;
@@ -79,9 +80,9 @@ std::uint32_t Port::read_plain(std::uint32_t offset) const noexcept {
              (registers_.is_set(reg::kCtrl, reg::kCtrlMasterDisable) ? 0 : reg::kStatusMasterEnabled);
     case reg::kEsdp:
       return value | reg::kEsdpModulePresent;
-    // No module answers on the I2C bus: nobody pulls its lines low.
     case reg::kI2cCtl:
-      return value | reg::kI2cClockIn | reg::kI2cDataIn;
+      return (value & (reg::kI2cClockOut | reg::kI2cDataOut)) | (module_.clock() ? reg::kI2cClockIn : 0) |
+             (module_.data() ? reg::kI2cDataIn : 0);
     case reg::kEec:
       return (value & reg::kEecRequest) | ((value & reg::kEecRequest) != 0 ? reg::kEecGrant : 0) | reg::kEecPresent |
              reg::kEecAutoReadDone | Eeprom::kSizeCode << reg::kEecSizeShift;
@@ -92,6 +93,8 @@ std::uint32_t Port::read_plain(std::uint32_t offset) const noexcept {
       return reg::kSecReady;
     case reg::kFdirCtrl:
       return value | reg::kFdirCtrlInitDone;
+    case reg::kAnlp1:
+      return reg::kAnlp1State;  // the state machine has left its first state
     case reg::kLinks:
       return link() ? reg::kLinksUp | reg::kLinksSpeed10G : 0;
     case reg::kMsrwd:
@@ -150,6 +153,9 @@ void Port::write(std::uint32_t offset, std::uint32_t value) {
     case reg::kEerd:
       if ((value & reg::kEerdStart) != 0)
         value = (value & 0xfffc) | reg::kEerdDone | std::uint32_t{Eeprom::read(value >> 2 & 0x3fff)} << 16;
+      break;
+    case reg::kI2cCtl:
+      module_.drive((value & reg::kI2cClockOut) != 0, (value & reg::kI2cDataOut) != 0);
       break;
     case reg::kMsca:
       value &= ~reg::kMscaCommand;

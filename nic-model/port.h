@@ -9,6 +9,7 @@
 #include "nic-model/interrupt.h"
 #include "nic-model/receive.h"
 #include "nic-model/register_file.h"
+#include "nic-model/sfp_module.h"
 #include "nic-model/statistics.h"
 #include "nic-model/transmit.h"
 
@@ -62,6 +63,7 @@ class Port {
   Statistics statistics_;
   Errors errors_;
   Interrupt interrupt_;
+  SfpModule module_;
   ReceivePath receive_;
   TransmitPath transmit_;
   Totals totals_;

@@ -22,7 +22,9 @@ constexpr std::uint32_t kEsdpModulePresent = 1u << 2;  // SDP2, as X520 boards w
 constexpr std::uint32_t kEsdpLaserOff = 1u << 3;       // SDP3, as X520 boards wire it
 constexpr std::uint32_t kI2cCtl = 0x00028;
 constexpr std::uint32_t kI2cClockIn = 1u << 0;
+constexpr std::uint32_t kI2cClockOut = 1u << 1;
 constexpr std::uint32_t kI2cDataIn = 1u << 2;
+constexpr std::uint32_t kI2cDataOut = 1u << 3;
 
 // 8.2.3.2 EEPROM and flash
 constexpr std::uint32_t kEec = 0x10010;
@@ -126,6 +128,8 @@ constexpr std::uint32_t kMaxFrs = 0x04268;  // the upper half: bytes with the CR
 constexpr std::uint32_t kAutoc = 0x042a0;
 constexpr std::uint32_t kAutocSerial10G = 3u << 13;
 constexpr std::uint32_t kAutocRestart = 1u << 12;
+constexpr std::uint32_t kAnlp1 = 0x042b0;
+constexpr std::uint32_t kAnlp1State = 0xfu << 16;
 constexpr std::uint32_t kLinks = 0x042a4;
 constexpr std::uint32_t kLinksUp = 1u << 30;
 constexpr std::uint32_t kLinksSpeed10G = 3u << 28;

@@ -56,7 +56,12 @@ class Testpmd:
         self.process = subprocess.Popen(self.command.split(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
         self.marks = 0
-        self.output = self.read_until(PROMPT, 60)
+        try:
+            self.output = self.read_until(PROMPT, 120)
+        except Exception:
+            self.process.kill()
+            self.process.communicate()
+            raise
 
     def read_until(self, end, timeout=30):
         text = ""
@@ -96,15 +101,15 @@ class Testpmd:
 
     def close(self):
         """Exit code and what was said since the last command."""
-        if self.process.poll() is None and not self.process.stdin.closed:
-            try:
-                self.process.stdin.write(b"quit\n")
-                self.process.stdin.close()
-            except BrokenPipeError:
-                pass
+        if self.process.stdout.closed:
+            return self.process.returncode, ""
         try:
-            text = self.process.stdout.read().decode(errors="replace")
-            return self.process.wait(timeout=30), text
+            return self.process.wait(timeout=0), self.process.communicate()[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            said = self.process.communicate(b"quit\n", timeout=60)[0]
         finally:
             self.process.kill()
-            self.process.stdout.close()
+            self.process.communicate()
+        return self.process.returncode, said.decode(errors="replace")

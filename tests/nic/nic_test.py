@@ -1,0 +1,205 @@
+"""nic_test.py NIC82599: dpdk-testpmd, as Debian ships it, on modelled 82599 ports."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import testpmd
+from testpmd import Testpmd
+
+PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
+
+
+def children(process):
+    out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True).stdout
+    return [int(pid) for pid in out.split()]
+
+
+def alive(process):
+    status = pathlib.Path(f"/proc/{process}/stat")
+    return status.exists() and status.read_text().split()[2] != "Z"
+
+
+def wait_until(condition, timeout=30):
+    limit = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > limit:
+            raise TimeoutError(condition)
+        time.sleep(0.05)
+
+
+class OnTestpmd(unittest.TestCase):
+    def start(self, nic="", options="", eal="-l 0-1"):
+        app = Testpmd(PROGRAM, nic, options, eal)
+        self.addCleanup(app.close)
+        return app
+
+    def end(self, app):
+        code, said = app.close()
+        self.assertEqual(code, 0, said)
+        # The model has found nothing to complain of.
+        self.assertNotIn(" x ", said)
+
+    def assert_nothing_lost(self, app, ports=(0, 1)):
+        """What each port sent is what its peer received, by the card's own counters, twice read."""
+        seen = [app.stats(p) for p in ports]
+        self.assertEqual([app.stats(p) for p in ports], seen)
+        for here, there in (seen, seen[::-1]):
+            self.assertGreater(here["TX-packets"], 1000)
+            self.assertEqual(here["TX-packets"], there["RX-packets"])
+            self.assertEqual(here["TX-bytes"], there["RX-bytes"])
+            self.assertEqual(here["RX-missed"] + here["RX-errors"] + here["TX-errors"] + here["RX-nombuf"], 0)
+        return seen
+
+    def circulate(self, app, mode):
+        """A burst from each port goes round for a while, and has come to rest."""
+        app.do(f"set fwd {mode}", "set promisc all on", "start tx_first")
+        wait_until(lambda: app.stats(0)["RX-packets"] > 2000)
+        return app.do("stop")
+
+    def test_io(self):
+        app = self.start()
+        said = self.circulate(app, "io")
+        self.assert_nothing_lost(app)
+        self.assertRegex(said, r"all ports\++\n\s+RX-packets: (\d+)\s+RX-dropped: 0 .*\n\s+TX-packets: \1\s+TX-dropped: 0 ")
+        self.end(app)
+
+    def test_mac_and_sizes(self):
+        app = self.start()
+        app.do("set txpkts 300")
+        self.circulate(app, "mac")
+        stats = self.assert_nothing_lost(app)
+        for port in (0, 1):
+            xstats = app.xstats(port)
+            self.assertEqual(xstats["rx_good_packets"], stats[port]["RX-packets"])
+            self.assertEqual(xstats["rx_size_256_to_511_packets"], stats[port]["RX-packets"])
+            self.assertEqual(xstats["tx_size_256_to_511_packets"], stats[port]["TX-packets"])
+            self.assertEqual(xstats["rx_total_bytes"], stats[port]["RX-packets"] * 300)
+        app.do("clear port stats all")
+        self.assertEqual(set(app.stats(0).values()), {0})
+        self.end(app)
+
+    def queues(self, number):
+        """Flows sent by one port are spread over the queues of the other, and each is there in order."""
+        app = self.start(options=f"--rxq {number} --txq {number} --rss-udp --forward-mode=txonly --txonly-multi-flow")
+        app.do("set promisc all on", "set burst 32", "start")
+        wait_until(lambda: app.stats(1)["RX-packets"] > 200)
+        app.do("stop", "set fwd rxonly", "start")
+        app.settled(lambda: app.stats(1))
+        app.do("stop", "clear port stats all", "set fwd txonly", "start")
+        time.sleep(0.2)
+        app.do("stop", "set fwd rxonly", "start")
+        app.settled(lambda: (app.stats(0), app.stats(1)))
+        app.do("stop")
+        here, there = app.stats(0), app.stats(1)
+        self.assertGreater(here["TX-packets"], 0)
+        # What found no descriptor waits in the packet buffer, and what finds no room there is counted.
+        self.assertEqual(here["TX-packets"], there["RX-packets"] + there["RX-missed"])
+        return app
+
+    def test_two_queues(self):
+        self.end(self.queues(2))
+
+    def test_four_queues_are_used_evenly(self):
+        options = "--rxq 4 --txq 4 --rss-udp --forward-mode=txonly --txonly-multi-flow"
+        app = self.start(options=options)
+        # Each queue has a counter of its own.
+        app.do(*(f"set stat_qmap rx 1 {q} {q}" for q in range(4)), "set promisc all on", "start")
+        time.sleep(0.5)
+        app.do("stop", "set fwd rxonly", "start")
+        app.settled(lambda: app.stats(1))
+        app.do("stop")
+        xstats = app.xstats(1)
+        packets = [xstats[f"rx_q{q}_packets"] for q in range(4)]
+        self.assertEqual(sum(packets), xstats["rx_good_packets"])
+        self.assertGreater(min(packets), sum(packets) / 8, packets)
+        self.end(app)
+
+    def test_several_segments_and_scatter(self):
+        options = "--max-pkt-len 9018 --mbuf-size 2176 --enable-scatter --tx-offloads=0x8000"
+        app = self.start(options=options)
+        self.assertIn("Configuring Port 1", app.output)
+        app.do("set txpkts 1500,1500,1500,500")
+        self.circulate(app, "io")
+        stats = self.assert_nothing_lost(app)
+        self.assertEqual(stats[0]["TX-bytes"], stats[0]["TX-packets"] * 5000)
+        self.end(app)
+
+    def test_link(self):
+        app = self.start()
+        self.assertIn("Link status: up", app.do("show port info 0"))
+        self.assertIn("10 Gbps", app.do("show port info 0"))
+        app.do("set link-down port 0")
+        wait_until(lambda: "Link status: down" in app.do("show port info 1"))
+        app.do("set link-up port 0")
+        wait_until(lambda: "Link status: up" in app.do("show port info 1"))
+        # Both cables out, and in again: each port is told by an interrupt.
+        app.process.send_signal(signal.SIGUSR1)
+        wait_until(lambda: "Link status: down" in app.do("show port info 0"))
+        app.process.send_signal(signal.SIGUSR1)
+        wait_until(lambda: "Link status: up" in app.do("show port info 0"))
+        self.end(app)
+
+    def test_loop(self):
+        app = self.start("--ports 1 --wire loop")
+        app.do("set fwd io", "set promisc all on", "start tx_first")
+        wait_until(lambda: app.stats(0)["RX-packets"] > 2000)
+        app.do("stop")
+        stats = app.stats(0)
+        self.assertEqual(stats["TX-packets"], stats["RX-packets"])
+        self.end(app)
+
+    def test_nothing_survives_kill_9(self):
+        app = self.start()
+        (program,) = children(app.process.pid)
+        os.kill(app.process.pid, signal.SIGKILL)
+        wait_until(lambda: not alive(program))
+        self.assertNotIn("nic82599", pathlib.Path("/proc/self/mounts").read_text())
+        self.assertFalse(any(pathlib.Path("/sys/bus/pci/devices").glob("0000:03:00.*")))
+        # Huge pages are free again.
+        wait_until(lambda: testpmd.HugePages.count() >= testpmd.PAGES)
+
+
+class Launcher(unittest.TestCase):
+    def run_program(self, *arguments, **options):
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, **options)
+
+    def test_exit_codes(self):
+        self.assertEqual(self.run_program("--", "sh", "-c", "exit 42").returncode, 42)
+        self.assertEqual(self.run_program("--", "sh", "-c", "kill -TERM $$").returncode, 128 + 15)
+        self.assertEqual(self.run_program("--", "/no/such/program").returncode, 127)
+        self.assertEqual(self.run_program("--wire", "rope", "--", "true").returncode, 2)
+
+    def test_refuses_without_root(self):
+        result = self.run_program("--", "true", user=65534, cwd="/")
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("needs root", result.stderr)
+
+    def test_the_bus_has_the_modelled_ports_alone(self):
+        out = self.run_program("--pci", "0000:81:00.0", "--wire", "loop", "--", "ls", "/sys/bus/pci/devices").stdout
+        self.assertEqual(out.split(), ["0000:81:00.0"])
+
+    def test_taps(self):
+        out = self.run_program("--wire", f"tap:t{os.getpid()}x", "--", "ip", "-br", "link").stdout
+        self.assertIn(f"t{os.getpid()}x1", out)
+
+    def test_captures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(self.run_program("--wire", f"pcap:{folder}", "--", "true").returncode, 0)
+            self.assertEqual(sorted(p.name for p in pathlib.Path(folder).iterdir()), ["0-out.pcap", "1-out.pcap"])
+
+
+if __name__ == "__main__":
+    if reason := testpmd.missing():
+        print(f"SKIPPED: {reason}")
+        sys.exit(77)
+    with testpmd.HugePages() as pages:
+        if pages.free < testpmd.PAGES:
+            print(f"SKIPPED: needs {testpmd.PAGES} huge pages of 2 MB, and {pages.free} can be had")
+            sys.exit(77)
+        unittest.main(verbosity=2)
