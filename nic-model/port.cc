@@ -54,7 +54,7 @@ void Port::reset() {
   registers_[reg::kRal] =
       std::uint32_t{mac_[3]} << 24 | std::uint32_t{mac_[2]} << 16 | std::uint32_t{mac_[1]} << 8 | mac_[0];
   registers_[reg::kRah] = reg::kRahValid | std::uint32_t{mac_[5]} << 8 | mac_[4];
-  statistics_ = {};
+  statistics_.clear();
   interrupt_.reset();
   receive_.reset();
   transmit_.reset();

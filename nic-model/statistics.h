@@ -41,6 +41,8 @@ class Statistics {
     kQueueOctetsSent = 0x08700,   // QBTC_L(i), 8 apart
   };
 
+  void clear() { words_.clear(); }
+
   void add(std::uint32_t offset, std::uint32_t count = 1) noexcept {
     std::uint32_t& word = words_[offset];
     word = word > ~count ? ~0u : word + count;
