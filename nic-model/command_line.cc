@@ -26,7 +26,7 @@ Wires:
 
 Examples
   nic82599 -- dpdk-testpmd -l 0-1 -- --stats-period 1 --tx-first
-  nic82599 --pci 0000:01:00.0,0000:01:00.1 --wire tap:nic -- lisper-hw scenarios/mesh.json --node site04
+  nic82599 --pci 0000:01:00.0,0000:01:00.1 --wire tap:nic -- lisper-hw SCENARIO --node NAME
 
 The program is not changed, but must be linked to a shared C library: a library is preloaded into it that passes its
 accesses to registers on. SIGUSR1 pulls all cables out, and plugs them in again. SIGINT and SIGTERM go to the program.

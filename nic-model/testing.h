@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "nic-model/dma_memory.h"
@@ -21,9 +23,7 @@ class Memory {
   [[nodiscard]] std::span<std::byte> at(std::uint64_t address, std::size_t bytes) {
     return std::span(bytes_).subspan(address - kBase, bytes);
   }
-  void put(std::uint64_t address, Frame frame) {
-    std::memcpy(at(address, frame.size()).data(), frame.data(), frame.size());
-  }
+  void put(std::uint64_t address, Frame frame) { std::ranges::copy(frame, at(address, frame.size()).begin()); }
   void put(std::uint64_t address, const Descriptor& d) { std::memcpy(at(address, sizeof d).data(), &d, sizeof d); }
   [[nodiscard]] Descriptor descriptor(std::uint64_t address) {
     Descriptor d;
