@@ -149,6 +149,29 @@ class OnTestpmd(unittest.TestCase):
         self.assertEqual(stats[0]["TX-bytes"], stats[0]["TX-packets"] * 5000)
         self.end(app)
 
+    def test_checksums(self):
+        """The scalar paths: the card fills checksums in, and its peer finds nothing wrong with them."""
+        app = self.start(options="--enable-rx-cksum --enable-hw-vlan-strip")
+        app.do("port stop all", *(f"csum set {layer} hw {port}" for layer in ("ip", "udp") for port in (0, 1)),
+               "port start all")
+        self.circulate(app, "csum")
+        self.assert_nothing_lost(app)
+        for port in (0, 1):
+            self.assertEqual(app.xstats(port)["rx_l3_l4_xsum_error"], 0)
+        self.end(app)
+
+    def test_vlan_insert(self):
+        with tempfile.TemporaryDirectory() as folder:
+            app = self.start(f"--wire pcap:{folder}")
+            app.do("port stop all", "tx_vlan set 0 100", "port start all", "set fwd txonly", "start")
+            wait_until(lambda: app.stats(0)["TX-packets"] > 100)
+            app.do("stop")
+            sent = app.settled(lambda: app.stats(0)["TX-packets"])
+            self.end(app)
+            frames = read_capture(pathlib.Path(folder, "0-out.pcap"))
+            self.assertEqual(len(frames), sent)
+            self.assertEqual({frame[12:18].hex() for frame in frames}, {"810000640800"})
+
     def test_link(self):
         app = self.start()
         self.assertIn("Link status: up", app.do("show port info 0"))
@@ -180,6 +203,18 @@ class OnTestpmd(unittest.TestCase):
         wait_until(lambda: not alive(program))
         self.assertNotIn("nic82599", pathlib.Path("/proc/self/mounts").read_text())
         self.assertFalse(any(pathlib.Path("/sys/bus/pci/devices").glob("0000:03:00.*")))
+        self.assert_pages_come_back()
+
+    def test_grandchildren_end_too(self):
+        app = Testpmd(PROGRAM, shell=True)
+        self.addCleanup(app.close)
+        (shell,) = children(app.process.pid)
+        (program,) = children(shell)
+        os.kill(app.process.pid, signal.SIGKILL)
+        wait_until(lambda: not alive(program))
+        self.assert_pages_come_back()
+
+    def assert_pages_come_back(self):
         # Huge pages are free again.
         wait_until(lambda: testpmd.HugePages.count() >= testpmd.PAGES)
 

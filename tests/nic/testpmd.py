@@ -48,12 +48,14 @@ class HugePages:
 
 
 class Testpmd:
-    """`nic` and `options` are the arguments of nic82599 and of testpmd, as one text each."""
+    """`nic` and `options` are the arguments of nic82599 and of testpmd, as one text each. `shell`: there is one between
+    the two."""
 
-    def __init__(self, program, nic="", options="", eal="-l 0-1"):
+    def __init__(self, program, nic="", options="", eal="-l 0-1", shell=False):
         # What testpmd says goes through stdio, but not its prompt: stdbuf keeps them in order.
-        self.command = f"{program} {nic} -- stdbuf -oL dpdk-testpmd -m 128 {eal} -- -i --no-mlockall --total-num-mbufs=8192 {options}"
-        self.process = subprocess.Popen(self.command.split(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        testpmd = f"stdbuf -oL dpdk-testpmd -m 128 {eal} -- -i --no-mlockall --total-num-mbufs=8192 {options}"
+        self.command = [*f"{program} {nic} --".split(), *(["sh", "-c", testpmd + "; exit $?"] if shell else testpmd.split())]
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
         self.marks = 0
         try:
