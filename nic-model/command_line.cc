@@ -4,12 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iostream>
 #include <iterator>
 #include <regex>
 #include <set>
 
 #include "nic-model/channel.h"
+#include "program/arguments.h"
 
 namespace lisper::nic {
 
@@ -34,10 +34,7 @@ accesses to registers on. SIGUSR1 pulls all cables out, and plugs them in again.
 Exit codes: those of the program; 2 bad input, 3 no root, no huge pages, 4 internal error, 127 no such program, 128 + N
 if signal N ended it.)";
 
-tl::unexpected<ExitCode> refuse(const std::string& message) {
-  fmt::print(stderr, "nic82599: {}\nTry: nic82599 --help\n", message);
-  return tl::unexpected(ExitCode::kBadInput);
-}
+constexpr std::string_view kProgram = "nic82599";
 
 /// As X520s of two ports have them.
 std::vector<std::string> default_addresses(std::uint32_t ports) {
@@ -78,24 +75,18 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
       ->excludes(count);
   app.add_option("--wire", wire, "What is plugged in")->type_name("WIRE")->capture_default_str();
   char** const end = std::find_if(argv, argv + argc, [](const char* a) { return std::string_view(a) == "--"; });
-  try {
-    app.parse(static_cast<int>(end - argv), argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) return refuse(error.what());
-    app.exit(error, std::cout, std::cerr);
-    return tl::unexpected(ExitCode::kOk);
-  }
-  if (argv + argc - end < 2) return refuse("which program? Give it after --");
+  if (auto parsed = parse(app, static_cast<int>(end - argv), argv); !parsed) return tl::unexpected(parsed.error());
+  if (argv + argc - end < 2) return refuse(kProgram, "which program? Give it after --");
   line.program.assign(end + 1, argv + argc);
   if (line.pci.empty()) line.pci = default_addresses(ports);
   static const std::regex kAddress("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
   for (const std::string& address : line.pci)
     if (!std::regex_match(address, kAddress))
-      return refuse(fmt::format("--pci {}: expected an address such as 0000:03:00.0", address));
+      return refuse(kProgram, fmt::format("--pci {}: expected an address such as 0000:03:00.0", address));
   if (std::set(line.pci.begin(), line.pci.end()).size() != line.pci.size() || line.pci.size() > kMaxPorts)
-    return refuse(fmt::format("--pci: expected up to {} addresses, each once", kMaxPorts));
+    return refuse(kProgram, fmt::format("--pci: expected up to {} addresses, each once", kMaxPorts));
   auto choice = parse_wire(wire);
-  if (!choice) return refuse("--wire: " + choice.error().message);
+  if (!choice) return refuse(kProgram, "--wire: " + choice.error().message);
   line.wire = std::move(*choice);
   return line;
 }

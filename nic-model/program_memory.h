@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "nic-model/dma_memory.h"
-#include "nic-model/file_descriptor.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::nic {
 

@@ -107,7 +107,7 @@ ReceivePath::Delivery ReceivePath::deliver(Frame frame) {
   std::uint16_t tag = 0;
   std::uint32_t status = checks | rx::kDone;
   if (out != frame.size() || strip_tag) {
-    const std::uint32_t crc = crc32(frame);
+    const std::uint32_t crc = strips_crc() ? 0 : crc32(frame);
     edited_.assign(frame.begin(), frame.end());
     if (strip_tag) {
       tag = big16(frame, 14);

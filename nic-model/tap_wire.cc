@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "nic-model/file_descriptor.h"
 #include "nic-model/wire.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::nic {
 

@@ -6,7 +6,7 @@
 
 #include "core/base/result.h"
 #include "nic-model/channel.h"
-#include "nic-model/file_descriptor.h"
+#include "program/file_descriptor.h"
 
 namespace lisper::nic {
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "endpoint"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import machine
 import testpmd
 from machine import sh
