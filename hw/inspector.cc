@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::size_t kTracedBytes = 2048;
 
+const char* transport_name(Carrier carrier) {
+  if (carrier == Carrier::kEsp) return "esp";
+  return carrier == Carrier::kUdp ? "udp" : "ip";
+}
+
 }  // namespace
 
 Inspector::Inspector(Node& node, const ControllerSockets& sockets, const Clock& clock, Names names)
@@ -72,7 +77,7 @@ std::vector<SessionStatus> Inspector::sessions() const {
                     .peer = to_string(session.peer),
                     .own = to_string(session.own),
                     .kind = session.from_lisper ? "lisper" : "tunnel",
-                    .transport = session.udp ? "udp" : "ip",
+                    .transport = transport_name(session.carrier),
                     .up = location.up,
                     .resolved = location.resolved});
   }

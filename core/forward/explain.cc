@@ -139,7 +139,7 @@ class Explainer {
     if (!parsed.source.is_unspecified())
       say("outer", to_string(parsed.source) + " > " + to_string(parsed.destination) +
                        (parsed.kind != Parsed::Kind::kTunnel ? ""
-                        : parsed.udp                         ? ", L2TPv3 over UDP"
+                        : parsed.carrier == Carrier::kUdp    ? ", L2TPv3 over UDP"
                                                              : ", L2TPv3 over IP"));
     if (parsed.kind == Parsed::Kind::kDone) return false;
     const std::string name = "session " + number(parsed.session_id) + " of " + to_string(parsed.source);
