@@ -21,7 +21,7 @@ constexpr auto kControlCounters = std::to_array<std::string_view>(
      "control.unknown_iid", "control.unknown_rloc", "control.own_rloc", "control.table_full", "control.hosts_learned",
      "control.hosts_aged", "control.punts_sent", "control.punts_suppressed", "control.statistics_sent",
      "control.statistics_lost", "control.solicitations_sent", "control.neighbour_malformed",
-     "control.next_hop_changes"});
+     "control.next_hop_changes", "control.keys_set", "control.keys_refused"});
 static_assert(kControlCounters.size() * sizeof(std::uint64_t) == sizeof(ControlCounters));
 constexpr auto kPlainLeads = std::to_array<std::string_view>({"set", "replicate", "no locator", "nothing"});
 

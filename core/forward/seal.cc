@@ -12,6 +12,7 @@ namespace {
 /// Packets that are sealed together.
 class Batch {
  public:
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] bool full() const noexcept { return count_ == kJobs; }
 
   void add(Packet& packet, const Location& location) noexcept {
@@ -31,7 +32,7 @@ class Batch {
 
   void seal(const CryptoEngine& engine) noexcept {
     for (std::size_t begin = 0; begin < count_;) begin = number(begin);
-    if (count_ != 0) engine.seal({jobs_.data(), count_});
+    engine.seal({jobs_.data(), count_});
     count_ = 0;
   }
 
@@ -77,7 +78,7 @@ void seal(std::span<Packet> batch, const Tables& tables, Shard& shard) noexcept 
     sealed.add(packet, tables.location(packet.verdict.seal));
     packet.verdict.seal = kNoLocation;
   }
-  sealed.seal(*shard.crypto);
+  if (!sealed.empty()) sealed.seal(*shard.crypto);
 }
 
 }  // namespace lisper
