@@ -258,8 +258,7 @@ void Controller::tell(std::size_t node, const model::Mapping& mapping, TimeNs no
 void Controller::tell_decap_keys(std::size_t node, const model::Mapping& mapping, TimeNs now) {
   if (plan_.dialect == Dialect::k2016) return;
   for (const auto& locator : mapping.locators)
-    if (locator.keys && !locator.keys->decap.empty())
-      send(node, encode_decap_keys(locator.rloc, *locator.keys), now);
+    if (locator.keys && !locator.keys->decap.empty()) send(node, encode_decap_keys(locator.rloc, *locator.keys), now);
 }
 
 void Controller::untell(std::size_t node, const model::Mapping& mapping, TimeNs now) {

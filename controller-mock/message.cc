@@ -46,10 +46,9 @@ std::string encode_today(std::string_view opcode, const model::Mapping& mapping)
   };
   // The port is LISP's even for MAC EIDs, and replication lists have no priority and weight.
   auto locator = [&](const model::MappingLocator& l) {
-    return mapping.replicate
-               ? fmt::format(R"({{"rle": "{}", "port": "4341"{}}})", to_string(l.rloc), keys(l.keys))
-               : fmt::format(R"({{"rloc": "{}", "priority": "{}", "weight": "{}", "port": "4341"{}}})",
-                             to_string(l.rloc), l.priority, l.weight, keys(l.keys));
+    return mapping.replicate ? fmt::format(R"({{"rle": "{}", "port": "4341"{}}})", to_string(l.rloc), keys(l.keys))
+                             : fmt::format(R"({{"rloc": "{}", "priority": "{}", "weight": "{}", "port": "4341"{}}})",
+                                           to_string(l.rloc), l.priority, l.weight, keys(l.keys));
   };
   return fmt::format(
       R"({{"type": "map-cache", "opcode": "{}", "eid-prefix": "{}/{}", "{}": [{}], "instance-id": "{}"}})", opcode,

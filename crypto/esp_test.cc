@@ -265,8 +265,9 @@ TEST_F(Esp, CopiesForSeveralLispersHaveTheirOwnKeys) {
   const Buffer frame = ping(kAll, kB);
   bench.send(kLan03Port, frame);
   ASSERT_EQ(bench.outputs.size(), 3u);
-  EXPECT_EQ(Buffer(bench.outputs[0].frame.end() - static_cast<std::ptrdiff_t>(frame.size()), bench.outputs[0].frame.end()),
-            frame);
+  EXPECT_EQ(
+      Buffer(bench.outputs[0].frame.end() - static_cast<std::ptrdiff_t>(frame.size()), bench.outputs[0].frame.end()),
+      frame);
   EXPECT_EQ(opened(bench.outputs[1].frame), frame);
   EXPECT_EQ(at<wire::Esp>(bench.outputs[2].frame.data(), kEspAt).spi.value(), 9u);
   EXPECT_TRUE(opened(bench.outputs[2].frame).empty());
@@ -302,8 +303,8 @@ TEST_F(Esp, ExplainingChangesNothing) {
   const auto told = explain(frame, kLan03Port, here.tables, site04(), here.now, &ipsec_mb());
   EXPECT_EQ(out->packets, 0u);
   EXPECT_EQ(told.back().text, "forward to e0, " + std::to_string(sealed(frame).size()) + " bytes");
-  EXPECT_THAT(told, ::testing::Contains(::testing::Field(
-                        &Step::text, "fd80:4::2 > fd80:8::2, ESP with SPI " + std::to_string(kSpi))));
+  EXPECT_THAT(told, ::testing::Contains(
+                        ::testing::Field(&Step::text, "fd80:4::2 > fd80:8::2, ESP with SPI " + std::to_string(kSpi))));
 
   const Buffer packet = sealed(frame);
   for (int i = 0; i < 2; ++i) {

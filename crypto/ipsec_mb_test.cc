@@ -92,21 +92,24 @@ INSTANTIATE_TEST_SUITE_P(
         Vector{"1", kZero128, kZeroNonce, "", "", "", "58e2fccefa7e3061367f1d57a4e7455a"},
         Vector{"2", kZero128, kZeroNonce, "", kZero128, "0388dace60b6a392f328c2b971b2fe78",
                "ab6e47d42cec13bdf53a67b21257bddf"},
-        Vector{"3", kKey128, kNonce, "", kPlainWhole,
-               "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b39"
-               "6a0aac973d58e091473f5985",
-               "4d5c2af327cd64a62cf35abd2ba6fab4"},
-        Vector{"4", kKey128, kNonce, kData, kPlain,
-               "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b39"
-               "6a0aac973d58e091",
-               "5bc94fbc3221a5db94fae95ae7121a47"},
+        Vector{
+            "3", kKey128, kNonce, "", kPlainWhole,
+            "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b39"
+            "6a0aac973d58e091473f5985",
+            "4d5c2af327cd64a62cf35abd2ba6fab4"},
+        Vector{
+            "4", kKey128, kNonce, kData, kPlain,
+            "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b39"
+            "6a0aac973d58e091",
+            "5bc94fbc3221a5db94fae95ae7121a47"},
         Vector{"13", kZero256, kZeroNonce, "", "", "", "530f8afbc74536b9a963b4f1c4cb738b"},
         Vector{"14", kZero256, kZeroNonce, "", kZero128, "cea7403d4d606b6e074ec5d3baf39d18",
                "d0d1c8a799996bf0265b98b5d48ab919"},
-        Vector{"16", kKey256, kNonce, kData, kPlain,
-               "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e63"
-               "93ba7a0abcc9f662",
-               "76fc6ece0f4e1768cddf8853bb2d551b"}),
+        Vector{
+            "16", kKey256, kNonce, kData, kPlain,
+            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e63"
+            "93ba7a0abcc9f662",
+            "76fc6ece0f4e1768cddf8853bb2d551b"}),
     [](const auto& test) { return std::string("Case") + test.param.name; });
 
 TEST(IpsecMb, RefusesOtherKeyLengths) {

@@ -132,7 +132,8 @@ void Inspector::publish(const Control::Traced& traced) {
                       .len = static_cast<std::uint32_t>(traced.frame.size()),
                       .steps = {},
                       .outcome = {}};
-  const auto steps = explain(traced.frame, traced.port, node_.control().tables(), node_.config(), traced.at, &crypto::ipsec_mb());
+  const auto steps =
+      explain(traced.frame, traced.port, node_.control().tables(), node_.config(), traced.at, &crypto::ipsec_mb());
   for (const Step& step : steps) packet.steps.push_back({step.stage, step.text, step.clause});
   packet.outcome = steps.back().text;  // the verdict
   server_->publish(packet);

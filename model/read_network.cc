@@ -63,10 +63,10 @@ static void read_aes_key(json::Value value, Problems& problems, std::string& out
 
 static const Object<KeysSpec>& fields_of(const KeysSpec*) {
   using F = FieldsOf<KeysSpec>;
-  static const Object<KeysSpec> kObject{"keys",
-                                        {F::integer<&KeysSpec::key_id, 1, kMax32>("key_id"),
-                                         F::with<&KeysSpec::encap_key, read_aes_key>("encap_key"),
-                                         F::with<&KeysSpec::decap_key, read_aes_key>("decap_key")}};
+  static const Object<KeysSpec> kObject{
+      "keys",
+      {F::integer<&KeysSpec::key_id, 1, kMax32>("key_id"), F::with<&KeysSpec::encap_key, read_aes_key>("encap_key"),
+       F::with<&KeysSpec::decap_key, read_aes_key>("decap_key")}};
   return kObject;
 }
 

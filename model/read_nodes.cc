@@ -143,8 +143,8 @@ static const Object<LisperSpec>& fields_of(const LisperSpec*) {
       {F::ignored("type", true), F::field<&LisperSpec::interfaces>("interfaces"), F::field<&LisperSpec::exits>("exits"),
        F::field<&LisperSpec::lispers>("lispers"), F::field<&LisperSpec::local_networks>("local_networks"),
        F::field<&LisperSpec::control_sock>("control_sock"), F::field<&LisperSpec::punt_sock>("punt_sock"),
-       F::with<&LisperSpec::arp_timeout, read_seconds>("arp_timeout"), F::with<&LisperSpec::esp_salt, read_salt>("esp_salt"),
-       F::with<&LisperSpec::dialect, read_dialect>("dialect"),
+       F::with<&LisperSpec::arp_timeout, read_seconds>("arp_timeout"),
+       F::with<&LisperSpec::esp_salt, read_salt>("esp_salt"), F::with<&LisperSpec::dialect, read_dialect>("dialect"),
        F::field<&LisperSpec::dynamic_eid_timeout>("dynamic_eid_timeout"),
        F::with<&LisperSpec::statistics_interval, read_statistics_interval>("statistics_interval"),
        F::integer<&LisperSpec::max_macs, 1, 1u << 24>("max_macs"), F::field<&LisperSpec::management>("management")}};

@@ -76,7 +76,7 @@ struct NodeResult {
   std::map<std::string, std::uint64_t> tables;  ///< sizes: "fib", "map_cache", "sessions"
   /// By "to PEER spi N" (packets, bytes), "from PEER spi N" (packets, bytes, replayed, bad_icv): what ESP's keys did.
   std::map<std::string, Counters> associations;
-  std::vector<TableRow> fib;                    ///< at the end, and at the times expectations ask for; sorted
+  std::vector<TableRow> fib;  ///< at the end, and at the times expectations ask for; sorted
   friend bool operator==(const NodeResult&, const NodeResult&) = default;
 };
 

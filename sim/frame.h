@@ -70,8 +70,8 @@ class FramePool {
   [[nodiscard]] FramePtr copy(Bytes bytes);
   /// The same bytes with kHeadroom writable bytes before them and kTailroom behind.
   [[nodiscard]] FramePtr with_room(FramePtr frame) {
-    const bool fits = frame->headroom() >= kHeadroom &&
-                      frame->headroom() + frame->len + kTailroom <= kCapacity[frame->size_class_];
+    const bool fits =
+        frame->headroom() >= kHeadroom && frame->headroom() + frame->len + kTailroom <= kCapacity[frame->size_class_];
     return fits ? std::move(frame) : copy(frame->bytes());
   }
 

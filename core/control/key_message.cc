@@ -11,8 +11,9 @@ namespace {
 constexpr std::size_t kMaxDigits = 256;  // 1024 bits; the longest in use has 160
 
 bool is_hex(std::string_view text) noexcept {
-  return text.size() <= kMaxDigits &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); });
+  return text.size() <= kMaxDigits && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+         });
 }
 
 Result<SecretKey> read_key(const json::Value& element) {

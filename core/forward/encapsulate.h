@@ -17,7 +17,8 @@ namespace lisper {
   return location.header_length - static_cast<std::uint32_t>(before + sizeof(wire::Esp));
 }
 
-/// [bytes] The largest IP packet that fits into a frame for `location`, in which it begins at `network_offset`. 0: none.
+/// [bytes] The largest IP packet that fits into a frame for `location`, in which it begins at `network_offset`. 0:
+/// none.
 [[nodiscard]] inline std::uint32_t network_mtu(const Location& location, std::uint32_t network_offset) noexcept {
   std::uint32_t mtu = location.mtu;
   if (location.kind == LocationKind::kEthernet) return mtu;

@@ -133,7 +133,8 @@ class Explainer {
   /// A copy of a frame with headroom.
   class Memory {
    public:
-    explicit Memory(Bytes frame) : size_(static_cast<std::uint32_t>(frame.size())), bytes_(kHeadroom + frame.size() + kTailroom) {
+    explicit Memory(Bytes frame)
+        : size_(static_cast<std::uint32_t>(frame.size())), bytes_(kHeadroom + frame.size() + kTailroom) {
       std::ranges::copy(frame, bytes_.begin() + kHeadroom);
     }
     [[nodiscard]] Packet packet(PortId port) { return {bytes_.data() + kHeadroom, size_, port, {}}; }
@@ -170,8 +171,8 @@ class Explainer {
       say("outer", to_string(parsed.source) + " > " + to_string(parsed.destination) +
                        (parsed.kind == Parsed::Kind::kEsp      ? ", ESP"
                         : parsed.kind != Parsed::Kind::kTunnel ? ""
-                        : parsed.carrier == Carrier::kUdp    ? ", L2TPv3 over UDP"
-                                                             : ", L2TPv3 over IP"));
+                        : parsed.carrier == Carrier::kUdp      ? ", L2TPv3 over UDP"
+                                                               : ", L2TPv3 over IP"));
     if (parsed.kind == Parsed::Kind::kEsp) decrypt(packet, scratch, parsed);
     if (parsed.kind == Parsed::Kind::kDone) return false;
     const std::string name = "session " + number(parsed.session_id) + " of " + to_string(parsed.source);

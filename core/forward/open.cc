@@ -15,12 +15,11 @@ constexpr std::size_t kJobs = 32;
 
 /// A packet, and the key that it is being tried with.
 struct Attempt {
-  EspPacket esp;
+  EspPacket esp{};
   std::span<InboundSa* const> candidates;
   std::size_t preferred = 0;  ///< of candidates, which is tried first
   std::size_t turns = 0;      ///< candidates that have had their turn
   InboundSa* sa = nullptr;
-  bool tried = false;  ///< some candidate's window allowed it
   std::uint64_t sequence = 0;
   wire::EspAssociatedData associated_data;
 };
@@ -51,7 +50,6 @@ bool next_candidate(Attempt& attempt) noexcept {
     attempt.sa = attempt.candidates[index];
     attempt.sequence = attempt.sa->window.extend(low);
     if (!attempt.sa->window.may_accept(attempt.sequence)) continue;
-    attempt.tried = true;
     attempt.associated_data = {header_of(attempt.esp).spi, Be64(attempt.sequence)};
     return true;
   }
@@ -66,6 +64,7 @@ bool prepare(Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
     drop(packet, shard, Reason::kEspMalformed);
     return false;
   }
+  attempt.turns = 0;
   attempt.candidates = tables.sas().find(attempt.esp.parsed->source, header_of(attempt.esp).spi.value());
   if (attempt.candidates.empty() || shard.crypto == nullptr) {
     drop(packet, shard, Reason::kEspUnknownSa);
@@ -78,41 +77,66 @@ bool prepare(Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
   return false;
 }
 
-AeadJob job_of(const Attempt& attempt) noexcept {
-  const MutableBytes text = text_of(attempt.esp);
-  return {.key = attempt.sa->sa.key.get(),
-          .nonce = nonce_of(attempt.sa->sa.salt, header_of(attempt.esp).iv),
-          .associated_data = std::as_bytes(std::span(&attempt.associated_data, 1)),
-          .text = text,
-          .tag = text.data() + text.size()};
+void write_job(const Attempt& attempt, AeadJob& job) noexcept {
+  job.key = attempt.sa->sa.key.get();
+  write_nonce(job.nonce, attempt.sa->sa.salt, header_of(attempt.esp).iv);
+  job.associated_data = std::as_bytes(std::span(&attempt.associated_data, 1));
+  job.text = text_of(attempt.esp);
+  job.tag = job.text.data() + job.text.size();
 }
 
 /// The other keys of the same SPI.
 [[gnu::noinline]] bool open_with_another(Attempt& attempt, AeadJob& job, const CryptoEngine& engine) noexcept {
   while (next_candidate(attempt)) {
-    std::byte* const icv = job.tag;
     std::array<std::byte, kTagLength> unused;
     job.tag = unused.data();
     engine.seal({&job, 1});  // brings the ciphertext back
-    job = job_of(attempt);
-    job.tag = icv;
+    write_job(attempt, job);
     engine.open({&job, 1});
     if (job.authentic) return true;
   }
   return false;
 }
 
+/// Accepted packets of one key that follow each other, so that it is told of them together.
+class Run {
+ public:
+  ~Run() { tell(); }
+  void add(InboundSa& sa, std::uint64_t sequence, std::size_t bytes) noexcept {
+    if (sa_ != &sa) {
+      tell();
+      sa_ = &sa;
+      packets_ = bytes_ = highest_ = 0;
+    }
+    ++packets_;
+    bytes_ += bytes;
+    highest_ = std::max(highest_, sequence);
+  }
+
+ private:
+  void tell() const noexcept {
+    if (sa_ == nullptr) return;
+    sa_->window.move_to(highest_);
+    sa_->packets.fetch_add(packets_, std::memory_order_relaxed);
+    sa_->bytes.fetch_add(bytes_, std::memory_order_relaxed);
+  }
+
+  InboundSa* sa_ = nullptr;
+  std::uint64_t packets_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t highest_ = 0;
+};
+
 /// RFC 4303 3.4.3 and 3.4.4.1, of an authentic packet: what is left behind the outer IP header is L2TPv3.
-void accept(const Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
+void accept(const Attempt& attempt, const Tables& tables, Shard& shard, Run& run) noexcept {
   Packet& packet = *attempt.esp.packet;
   Parsed& parsed = *attempt.esp.parsed;
-  if (!attempt.sa->window.accept(attempt.sequence)) {
+  if (!attempt.sa->window.note(attempt.sequence)) {
     attempt.sa->replayed.fetch_add(1, std::memory_order_relaxed);
     return drop(packet, shard, Reason::kEspReplayed);
   }
   const MutableBytes text = text_of(attempt.esp);
-  attempt.sa->packets.fetch_add(1, std::memory_order_relaxed);
-  attempt.sa->bytes.fetch_add(text.size(), std::memory_order_relaxed);
+  run.add(*attempt.sa, attempt.sequence, text.size());
   const std::size_t before_trailer = text.size() - sizeof(wire::EspTrailer);
   const auto& trailer = at<wire::EspTrailer>(text.data(), before_trailer);
   if (trailer.pad_length > before_trailer) return drop(packet, shard, Reason::kEspMalformed);
@@ -130,16 +154,17 @@ void open_some(std::span<const EspPacket> packets, const Tables& tables, Shard& 
   std::size_t count = 0;
   for (const EspPacket& esp : packets) {
     esp.parsed->kind = Parsed::Kind::kDone;
-    attempts[count] = {.esp = esp, .candidates = {}, .associated_data = {}};
+    attempts[count].esp = esp;
     if (!prepare(attempts[count], tables, shard)) continue;
-    jobs[count] = job_of(attempts[count]);
+    write_job(attempts[count], jobs[count]);
     ++count;
   }
   if (count == 0) return;
   shard.crypto->open({jobs.data(), count});
+  Run run;
   for (std::size_t i = 0; i < count; ++i) {
     if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], *shard.crypto)) {
-      accept(attempts[i], tables, shard);
+      accept(attempts[i], tables, shard, run);
     } else {
       attempts[i].candidates.front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
       drop(*attempts[i].esp.packet, shard, Reason::kEspBadIcv);

@@ -58,7 +58,7 @@ class Batch {
       works_[i].header->sequence = Be32(static_cast<std::uint32_t>(sequence));
       works_[i].header->iv = iv;
       works_[i].associated_data = {works_[i].header->spi, iv};
-      jobs_[i].nonce = nonce_of(sa.sa.salt, iv);
+      write_nonce(jobs_[i].nonce, sa.sa.salt, iv);
     }
     return end;
   }

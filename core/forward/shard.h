@@ -31,8 +31,8 @@ struct ErrorLimiter : RateLimit {
 /// What one worker owns alone: counters, the event ring, reassembly. Plain memory, no sharing.
 class Shard {
  public:
-  /// `ports` and `networks` as in Tables: port ids from 0, network ids from 1. Without `engine` nothing can be encrypted
-  /// or decrypted.
+  /// `ports` and `networks` as in Tables: port ids from 0, network ids from 1. Without `engine` nothing can be
+  /// encrypted or decrypted.
   Shard(std::size_t ports, std::size_t networks, const CryptoEngine* engine = nullptr)
       : crypto(engine), ports_(ports), networks_(networks + 1) {}
 

@@ -39,7 +39,7 @@ struct alignas(64) Location {
   std::atomic<std::uint32_t>* sent = nullptr;
   OutboundSa* sa = nullptr;  ///< `sealed`: with what; null: nothing can be sent. The tables own it
   IpAddress peer;            ///< kTunnel, kLisper: outer destination
-  std::uint16_t index = 0;  ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
+  std::uint16_t index = 0;   ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
 
   /// The template's first byte.
   [[nodiscard]] std::byte* start() noexcept { return header.data() + kMaxHeader - header_length; }

@@ -10,8 +10,8 @@ namespace lisper {
 /// The anti-replay service of a receiver with extended sequence numbers: RFC 4303 3.4.3 and appendix A2. Several
 /// workers may use one at a time without a lock.
 ///
-/// Sequence numbers are kept as bits of words, 32 in each. A word also says which 32 numbers these are; it goes to later
-/// ones by itself, so that nobody has to clear anything when the window moves.
+/// Sequence numbers are kept as bits of words, 32 in each. A word also says which 32 numbers these are; it goes to
+/// later ones by itself, so that nobody has to clear anything when the window moves.
 class ReplayWindow {
  public:
   static constexpr std::uint64_t kSize = 1024;
@@ -33,8 +33,15 @@ class ReplayWindow {
     return later > 0 || (later == 0 && (word & bit_of(sequence)) == 0);
   }
 
-  /// Notes the number of an authentic packet. False: it may not be accepted after all, another one was quicker.
+  /// Notes the number of an authentic packet, and moves the window. False: it may not be accepted after all, another
+  /// one was quicker.
   [[nodiscard]] bool accept(std::uint64_t sequence) noexcept {
+    if (!note(sequence)) return false;
+    move_to(sequence);
+    return true;
+  }
+  // The two parts of accept(), for several packets: their numbers, and then the highest.
+  [[nodiscard]] bool note(std::uint64_t sequence) noexcept {
     if (sequence == 0 || before_window(sequence)) return false;
     std::atomic<std::uint64_t>& slot = word_of(sequence);
     std::uint64_t word = slot.load(std::memory_order_relaxed);
@@ -44,10 +51,12 @@ class ReplayWindow {
       if (later < 0 || (later == 0 && (word & bit_of(sequence)) != 0)) return false;
       next = later == 0 ? word | bit_of(sequence) : std::uint64_t{generation(sequence)} << 32 | bit_of(sequence);
     } while (!slot.compare_exchange_weak(word, next, std::memory_order_relaxed));
+    return true;
+  }
+  void move_to(std::uint64_t sequence) noexcept {
     std::uint64_t top = top_.load(std::memory_order_relaxed);
     while (top < sequence && !top_.compare_exchange_weak(top, sequence, std::memory_order_relaxed)) {
     }
-    return true;
   }
 
   /// The highest number accepted.

@@ -65,10 +65,10 @@ RC_GTEST_PROP(ReplayWindow, AcceptsWhatTheModelDoes, ()) {
 RC_GTEST_PROP(ReplayWindow, ExtendsAsTheRfcDoes, ()) {
   const auto near = *rc::gen::element<std::uint64_t>(0x1'0000'0000, 0x2'0000'03ff, 0x7'ffff'ffff, 0x5'8000'0000);
   const std::uint64_t top = near + *rc::gen::inRange<std::uint64_t>(0, 4096);
-  const auto low = *rc::gen::oneOf(rc::gen::arbitrary<std::uint32_t>(),
-                                   rc::gen::map(rc::gen::inRange(-2100, 2100), [&](int offset) {
-                                     return static_cast<std::uint32_t>(top) + static_cast<std::uint32_t>(offset);
-                                   }));
+  const auto low =
+      *rc::gen::oneOf(rc::gen::arbitrary<std::uint32_t>(), rc::gen::map(rc::gen::inRange(-2100, 2100), [&](int offset) {
+                        return static_cast<std::uint32_t>(top) + static_cast<std::uint32_t>(offset);
+                      }));
   ReplayWindow window;
   window.start_at(top);
   RC_ASSERT(window.extend(low) == extend_by_the_book(top, low));

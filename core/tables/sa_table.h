@@ -14,9 +14,9 @@ namespace lisper {
 /// The keys between us and one LISPER.
 struct PeerSecurity {
   IpAddress peer;
-  bool sends_sealed = false;      ///< nothing goes there in clear text
-  bool receives_sealed = false;   ///< nothing is accepted from there in clear text
-  std::shared_ptr<OutboundSa> out;  ///< null: nothing can be sent, if it must be sealed
+  bool sends_sealed = false;                   ///< nothing goes there in clear text
+  bool receives_sealed = false;                ///< nothing is accepted from there in clear text
+  std::shared_ptr<OutboundSa> out;             ///< null: nothing can be sent, if it must be sealed
   std::vector<std::shared_ptr<InboundSa>> in;  ///< the newest first
 };
 

@@ -46,12 +46,10 @@ struct InboundSa {
 };
 
 /// RFC 4106 4.
-[[nodiscard]] inline std::array<std::byte, kNonceLength> nonce_of(const Salt& salt, Be64 iv) noexcept {
-  std::array<std::byte, kNonceLength> nonce;
+inline void write_nonce(std::array<std::byte, kNonceLength>& nonce, const Salt& salt, Be64 iv) noexcept {
   static_assert(sizeof nonce == sizeof salt + sizeof iv);
   std::memcpy(nonce.data(), salt.data(), sizeof salt);
   std::memcpy(nonce.data() + sizeof salt, &iv, sizeof iv);
-  return nonce;
 }
 
 }  // namespace lisper
