@@ -23,7 +23,7 @@ FRAMES = [
 ]
 KEYS = [bytes(range(16)), bytes(range(100, 132))]
 SALTS = [bytes(4), bytes.fromhex("deadbeef")]
-NUMBERS = [1, 0xffffffff, 0x100000000, 0x7_00000009]
+NUMBERS = [1, 0xffffffff, 0x100000001, 0x7_00000009]
 
 print(f"# make.py, scapy {scapy.VERSION}")
 for outer in (IPv6(src="fd80:4::2", dst="fd80:8::2", nh=115), IP(src="10.4.0.2", dst="10.8.0.2", proto=115)):
