@@ -93,13 +93,18 @@ class LikeTheSimulator(Case):
     def test_esp_scenario(self):
         self.check(SCENARIOS / "esp.json", COMES_IN_ESP)
 
+    @staticmethod
+    def first_in(run, node):
+        """When the node's first frame came in, which is the first one of its ports' records: nothing leaves before."""
+        return min(pcap_files.read(recorded)[0][0] for recorded in (run / "pcap").glob(f"{node}-*.pcap"))
+
     def check(self, scenario, comes_in):
         run = self.folder / "run"
         subprocess.run([SIM, scenario, "--out", run, "--quiet"], check=True, timeout=600)
         for node, ports in comes_in.items():
             with self.subTest(node):
                 out = self.folder / node
-                arguments = []
+                arguments = ["--start", f"{self.first_in(run, node) / 1e9:.9f}"]
                 for port, expression in ports.items():
                     arguments += ["--in", f"{port}={run}/pcap/{node}-{port}.pcap"]
                     if expression:
