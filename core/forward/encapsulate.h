@@ -11,7 +11,7 @@
 
 namespace lisper {
 
-/// [bytes] of the header of ESP's own protocol, L2TPv3.
+/// [bytes] of the L2TPv3 header, of a sealed location.
 [[nodiscard]] inline std::uint32_t l2tp_length(const Location& location) noexcept {
   const std::size_t before = location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4));
   return location.header_length - static_cast<std::uint32_t>(before + sizeof(wire::Esp));
