@@ -11,10 +11,11 @@
 
 namespace lisper {
 
-/// [bytes] of the L2TPv3 header, of a sealed location.
-[[nodiscard]] inline std::uint32_t l2tp_length(const Location& location) noexcept {
-  const std::size_t before = location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4));
-  return location.header_length - static_cast<std::uint32_t>(before + sizeof(wire::Esp));
+/// [bytes] that ESP puts behind a frame for a sealed location.
+[[nodiscard]] inline std::uint32_t tail_length(const Location& location, std::uint32_t len) noexcept {
+  const std::size_t before_l2tp =
+      location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4)) + sizeof(wire::Esp);
+  return wire::esp_tail(location.header_length - static_cast<std::uint32_t>(before_l2tp) + len);
 }
 
 /// [bytes] The largest IP packet that fits into a frame for `location`, in which it begins at `network_offset`. 0:
@@ -31,13 +32,13 @@ namespace lisper {
   return mtu > taken ? mtu - taken : 0;
 }
 
-/// True if the frame, encapsulated, exceeds the MTU of the interface it would leave through.
+/// True if the frame (of a sealed location, with its tail), encapsulated, exceeds the MTU of the interface it would
+/// leave through.
 [[nodiscard]] inline bool too_big(const Location& location, std::uint32_t len) noexcept {
   constexpr std::uint32_t kEthernetHeader = 18;  // a VLAN tag inside is not held against the frame
   const std::uint32_t size = location.kind == LocationKind::kEthernet
                                  ? (len > kEthernetHeader ? len - kEthernetHeader : 0)
-                                 : len + location.header_length - location.ip_offset +
-                                       (location.sealed ? wire::esp_tail(l2tp_length(location) + len) : 0);
+                                 : len + location.header_length - location.ip_offset;
   return size > location.mtu;
 }
 
@@ -53,9 +54,9 @@ inline void write_udp_checksum(const Location& location, std::byte* ip, std::byt
   if (header.checksum.value() == 0) header.checksum = Be16(0xffff);
 }
 
-/// RFC 4303 2.4 to 2.7: what follows a frame; the ICV is still to come. Padding is 1, 2, 3.
-inline void write_esp_tail(Packet& packet, const Location& location) noexcept {
-  const std::uint32_t tail = wire::esp_tail(l2tp_length(location) + packet.len);
+/// RFC 4303 2.4 to 2.7: what follows the bare frame; the ICV is still to come. Padding is 1, 2, 3.
+inline void write_tail(Packet& packet, const Location& location) noexcept {
+  const std::uint32_t tail = tail_length(location, packet.len);
   std::byte* const end = packet.data + packet.len;
   const auto padding = static_cast<std::uint8_t>(tail - sizeof(wire::EspTrailer) - wire::kEspIcv);
   const std::uint32_t default_padding = 0x00030201;
@@ -65,7 +66,7 @@ inline void write_esp_tail(Packet& packet, const Location& location) noexcept {
 }
 
 /// Puts the headers of `location` in front of a bare frame: the VLAN tag of an Ethernet location into it.
-/// The caller has checked `too_big`.
+/// The caller has checked `too_big`, and written the tail of a sealed location.
 inline void encapsulate(Packet& packet, const Location& location, std::uint32_t flow_hash,
                         std::uint8_t traffic_class) noexcept {
   if (location.kind == LocationKind::kEthernet) {
@@ -79,7 +80,6 @@ inline void encapsulate(Packet& packet, const Location& location, std::uint32_t 
     return;
   }
   const std::uint32_t inner_length = packet.len;
-  if (location.sealed) write_esp_tail(packet, location);
   std::memcpy(packet.data - Location::kMaxHeader, location.header.data(), Location::kMaxHeader);
   packet.data -= location.header_length;
   packet.len += location.header_length;
