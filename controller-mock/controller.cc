@@ -249,7 +249,16 @@ model::Mapping Controller::replication_list(std::size_t node, Iid iid) const {
 
 void Controller::tell(std::size_t node, const model::Mapping& mapping, TimeNs now) {
   sites_.at(node).told[{mapping.iid, mapping.eid, mapping.length}] = mapping;
+  tell_decap_keys(node, mapping, now);
   send(node, encode_add(plan_.dialect, mapping), now);
+}
+
+/// Who receives is told before who sends. The real one never repeats these, so that a LISPER that has been restarted
+/// has to wait for the next change of keys.
+void Controller::tell_decap_keys(std::size_t node, const model::Mapping& mapping, TimeNs now) {
+  if (plan_.dialect == Dialect::k2016) return;
+  for (const auto& locator : mapping.locators)
+    if (locator.keys && !locator.keys->decap.empty()) send(node, encode_decap_keys(locator.rloc, *locator.keys), now);
 }
 
 void Controller::untell(std::size_t node, const model::Mapping& mapping, TimeNs now) {
@@ -264,7 +273,10 @@ void Controller::untell(std::size_t node, const model::Mapping& mapping, TimeNs 
 
 void Controller::tell_everything(std::size_t node, TimeNs now) {
   std::vector<model::Mapping> mappings;
-  for (const auto& [key, mapping] : sites_.at(node).told) mappings.push_back(mapping);
+  for (const auto& [key, mapping] : sites_.at(node).told) {
+    mappings.push_back(mapping);
+    tell_decap_keys(node, mapping, now);
+  }
   if (plan_.dialect == Dialect::kToday) {
     for (auto& message : encode_entire_map_cache(mappings, kLargestDatagram)) send(node, std::move(message), now);
   } else {

@@ -105,6 +105,7 @@ class Controller {
 
   void tell(std::size_t node, const model::Mapping& mapping, TimeNs now);
   void untell(std::size_t node, const model::Mapping& mapping, TimeNs now);
+  void tell_decap_keys(std::size_t node, const model::Mapping& mapping, TimeNs now);
   void tell_everything(std::size_t node, TimeNs now);
   void send(std::size_t node, std::string datagram, TimeNs now);
   void release(TimeNs now);

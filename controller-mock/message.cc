@@ -26,10 +26,13 @@ std::string to_eid_string_2016(const MacAddress& mac) {
 }
 
 std::string encode_2016(const model::Mapping& mapping) {
+  auto keys = [](const std::optional<model::MappingKeys>& k) {
+    return k ? fmt::format(R"(,"key-id":"{}","encap-key":"{}","decap-key":"{}")", k->id, k->encap, k->decap) : "";
+  };
   auto locator = [&](const model::MappingLocator& l) {
-    return mapping.replicate
-               ? fmt::format(R"({{"rle":"{}"}})", to_string(l.rloc))
-               : fmt::format(R"({{"rloc":"{}","priority":{},"weight":{}}})", to_string(l.rloc), l.priority, l.weight);
+    return mapping.replicate ? fmt::format(R"({{"rle":"{}"{}}})", to_string(l.rloc), keys(l.keys))
+                             : fmt::format(R"({{"rloc":"{}","priority":{},"weight":{}{}}})", to_string(l.rloc),
+                                           l.priority, l.weight, keys(l.keys));
   };
   return fmt::format(R"({{"instance-id":{},"eid-prefix":"{}/{}","{}":[{}]}})", mapping.iid.value,
                      to_eid_string_2016(mapping.eid), mapping.length, mapping.replicate ? "rles" : "rlocs",
@@ -37,11 +40,15 @@ std::string encode_2016(const model::Mapping& mapping) {
 }
 
 std::string encode_today(std::string_view opcode, const model::Mapping& mapping) {
+  auto keys = [](const std::optional<model::MappingKeys>& k) {
+    if (!k || k->encap.empty()) return std::string();
+    return fmt::format(R"(, "keys": [{{"key-id": "{}", "encrypt-key": "{}"}}])", k->id, k->encap);
+  };
   // The port is LISP's even for MAC EIDs, and replication lists have no priority and weight.
   auto locator = [&](const model::MappingLocator& l) {
-    return mapping.replicate ? fmt::format(R"({{"rle": "{}", "port": "4341"}})", to_string(l.rloc))
-                             : fmt::format(R"({{"rloc": "{}", "priority": "{}", "weight": "{}", "port": "4341"}})",
-                                           to_string(l.rloc), l.priority, l.weight);
+    return mapping.replicate ? fmt::format(R"({{"rle": "{}", "port": "4341"{}}})", to_string(l.rloc), keys(l.keys))
+                             : fmt::format(R"({{"rloc": "{}", "priority": "{}", "weight": "{}", "port": "4341"{}}})",
+                                           to_string(l.rloc), l.priority, l.weight, keys(l.keys));
   };
   return fmt::format(
       R"({{"type": "map-cache", "opcode": "{}", "eid-prefix": "{}/{}", "{}": [{}], "instance-id": "{}"}})", opcode,
@@ -53,6 +60,11 @@ std::string encode_today(std::string_view opcode, const model::Mapping& mapping)
 
 std::string encode_add(Dialect dialect, const model::Mapping& mapping) {
   return dialect == Dialect::k2016 ? encode_2016(mapping) : encode_today("add", mapping);
+}
+
+std::string encode_decap_keys(const IpAddress& rloc, const model::MappingKeys& keys) {
+  return fmt::format(R"({{"type": "decap-keys", "rloc": "{}", "keys": [{{"key-id": "{}", "decrypt-key": "{}"}}]}})",
+                     to_string(rloc), keys.id, keys.decap);
 }
 
 std::string encode_delete(Dialect dialect, const model::Mapping& mapping) {

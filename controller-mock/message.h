@@ -15,6 +15,8 @@ namespace lisper::controller {
 
 /// Adds or replaces `mapping`.
 [[nodiscard]] std::string encode_add(Dialect dialect, const model::Mapping& mapping);
+/// Today's decap-keys, for what comes from `rloc`. In 2016 an entry had the keys of both directions.
+[[nodiscard]] std::string encode_decap_keys(const IpAddress& rloc, const model::MappingKeys& keys);
 /// Withdraws `mapping`; today's controller repeats the locators it had.
 [[nodiscard]] std::string encode_delete(Dialect dialect, const model::Mapping& mapping);
 /// Today's whole map-cache. In more than one message if one would exceed `limit` [bytes], for messages

@@ -32,6 +32,25 @@ TEST(Message2016, DeletesWithAnEmptySet) {
             R"({"instance-id":1,"eid-prefix":"000000-00aa05/48","rlocs":[]})");
 }
 
+TEST(Message2016, GivesTheKeysOfBothDirectionsWithTheLocator) {
+  auto keyed = locator("fd80:8::2");
+  keyed.keys = {1, "000102030405060708090a0b0c0d0e0f", ""};
+  EXPECT_EQ(
+      encode_add(Dialect::k2016, mapping(1, "00:00:00:00:aa:05", 48, {keyed})),
+      R"({"instance-id":1,"eid-prefix":"000000-00aa05/48","rlocs":[{"rloc":"fd80:8::2","priority":1,"weight":50,"key-id":"1","encap-key":"000102030405060708090a0b0c0d0e0f","decap-key":""}]})");
+}
+
+TEST(MessageToday, GivesKeysAsInTheCaptures) {
+  auto keyed = locator("198.51.100.20");
+  keyed.keys = {1, "83d214b52d1627d069cfe47beae46acf", "faf68e0e8a2a546ff1a66b67f201430b"};
+  EXPECT_EQ(
+      encode_add(Dialect::kToday, mapping(251, "ffff-ffff-ffff", 48, {keyed}, true)),
+      R"({"type": "map-cache", "opcode": "add", "eid-prefix": "ffff-ffff-ffff/48", "rles": [{"rle": "198.51.100.20", "port": "4341", "keys": [{"key-id": "1", "encrypt-key": "83d214b52d1627d069cfe47beae46acf"}]}], "instance-id": "251"})");
+  EXPECT_EQ(
+      encode_decap_keys(*parse_ip("198.51.100.10"), *keyed.keys),
+      R"({"type": "decap-keys", "rloc": "198.51.100.10", "keys": [{"key-id": "1", "decrypt-key": "faf68e0e8a2a546ff1a66b67f201430b"}]})");
+}
+
 // Messages of the running controller, release 0.607.
 TEST(MessageToday, LooksLikeTheCaptures) {
   EXPECT_EQ(

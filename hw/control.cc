@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "crypto/ipsec_mb.h"
 #include "hw/copies.h"
 #include "report/node_result.h"
 
@@ -57,7 +58,7 @@ Control::Control(const LisperConfig& config, Publication& tables, std::vector<Ch
       workers_(std::move(workers)),
       pool_(pool),
       sleeps_(sleeps),
-      control_(config_, tables_.latest()),
+      control_(config_, tables_.latest(), &crypto::ipsec_mb()),
       own_ports_(config_.ports.size()) {}
 
 void Control::start(TimeNs now) {

@@ -11,14 +11,14 @@ static_assert(RTE_PKTMBUF_HEADROOM >= kHeadroom, "a fresh buffer has room for al
 
 rte_mbuf* make_usable(rte_mbuf* frame, rte_mempool* pool) noexcept {
   rte_mbuf* copy = nullptr;
-  if (frame->pkt_len + RTE_PKTMBUF_HEADROOM <= rte_pktmbuf_data_room_size(pool))
+  if (RTE_PKTMBUF_HEADROOM + frame->pkt_len + kTailroom <= rte_pktmbuf_data_room_size(pool))
     copy = rte_pktmbuf_copy(frame, pool, 0, UINT32_MAX);
   rte_pktmbuf_free(frame);
   return copy;
 }
 
 rte_mbuf* copy_of(Bytes bytes, rte_mempool* pool) noexcept {
-  if (bytes.size() > static_cast<std::size_t>(rte_pktmbuf_data_room_size(pool)) - RTE_PKTMBUF_HEADROOM) return nullptr;
+  if (RTE_PKTMBUF_HEADROOM + bytes.size() + kTailroom > rte_pktmbuf_data_room_size(pool)) return nullptr;
   rte_mbuf* frame = rte_pktmbuf_alloc(pool);
   if (frame == nullptr) return nullptr;
   std::memcpy(rte_pktmbuf_append(frame, static_cast<std::uint16_t>(bytes.size())), bytes.data(), bytes.size());

@@ -11,11 +11,11 @@ struct rte_mempool;
 
 namespace lisper::hw {
 
-/// `frame` as one buffer with kHeadroom that nobody else holds: itself rearranged, or a copy, and `frame` is freed.
-/// Null if that takes more memory than there is.
+/// `frame` as one buffer with kHeadroom and kTailroom that nobody else holds: itself rearranged, or a copy, and `frame`
+/// is freed. Null if that takes more memory than there is.
 [[nodiscard]] rte_mbuf* make_usable(rte_mbuf* frame, rte_mempool* pool) noexcept;
 
-/// A new buffer with these bytes behind kHeadroom. Null if they do not fit in one, or there is none.
+/// A new buffer with these bytes between kHeadroom and kTailroom. Null if they do not fit in one, or there is none.
 [[nodiscard]] rte_mbuf* copy_of(Bytes bytes, rte_mempool* pool) noexcept;
 
 /// A copy of a frame whose first bytes are its own, with kHeadroom before them, and whose other bytes are the frame's.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/forward/explain.h"
+#include "crypto/ipsec_mb.h"
 #include "hw/ctl/server.h"
 #include "report/node_result.h"
 
@@ -15,6 +16,11 @@ namespace lisper::hw {
 namespace {
 
 constexpr std::size_t kTracedBytes = 2048;
+
+const char* transport_name(Carrier carrier) {
+  if (carrier == Carrier::kEsp) return "esp";
+  return carrier == Carrier::kUdp ? "udp" : "ip";
+}
 
 }  // namespace
 
@@ -72,7 +78,7 @@ std::vector<SessionStatus> Inspector::sessions() const {
                     .peer = to_string(session.peer),
                     .own = to_string(session.own),
                     .kind = session.from_lisper ? "lisper" : "tunnel",
-                    .transport = session.udp ? "udp" : "ip",
+                    .transport = transport_name(session.carrier),
                     .up = location.up,
                     .resolved = location.resolved});
   }
@@ -126,7 +132,8 @@ void Inspector::publish(const Control::Traced& traced) {
                       .len = static_cast<std::uint32_t>(traced.frame.size()),
                       .steps = {},
                       .outcome = {}};
-  const auto steps = explain(traced.frame, traced.port, node_.control().tables(), node_.config(), traced.at);
+  const auto steps =
+      explain(traced.frame, traced.port, node_.control().tables(), node_.config(), traced.at, &crypto::ipsec_mb());
   for (const Step& step : steps) packet.steps.push_back({step.stage, step.text, step.clause});
   packet.outcome = steps.back().text;  // the verdict
   server_->publish(packet);

@@ -22,9 +22,10 @@ std::uint16_t largest_mtu(const LisperConfig& config) {
   return mtu;
 }
 
-/// [bytes] A whole frame and its headroom; a multiple of a cache line.
+/// [bytes] A whole frame, with room before and behind it; a multiple of a cache line.
 std::uint16_t room(std::uint16_t mtu) {
-  const std::uint32_t needed = std::max<std::uint32_t>(mtu + kVlanAndEthernet, RTE_MBUF_DEFAULT_DATAROOM);
+  const std::uint32_t needed =
+      std::max<std::uint32_t>(mtu + kVlanAndEthernet + std::uint32_t{kTailroom}, RTE_MBUF_DEFAULT_DATAROOM);
   return static_cast<std::uint16_t>(std::min<std::uint32_t>((needed + RTE_PKTMBUF_HEADROOM + 63) / 64 * 64, 0xffc0));
 }
 

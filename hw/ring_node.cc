@@ -77,12 +77,12 @@ struct RingNode::Impl {
 std::size_t RingNode::max_frame(const LisperConfig& config) {
   std::size_t mtu = 1500;
   for (const InterfaceConfig& interface : config.interfaces) mtu = std::max<std::size_t>(mtu, interface.mtu);
-  return std::min(mtu + kLinkHeader, kMaxBuffer - RTE_PKTMBUF_HEADROOM);
+  return std::min(mtu + kLinkHeader, kMaxBuffer - RTE_PKTMBUF_HEADROOM - kTailroom);
 }
 
 Result<std::unique_ptr<RingNode>> RingNode::create(const model::CoreNode& plan, unsigned workers) {
   const NodeOptions options{.workers = workers, .spread = workers > 1 ? Spread::kInner : Spread::kNic};
-  const auto room = static_cast<std::uint16_t>(max_frame(plan.config) + RTE_PKTMBUF_HEADROOM);
+  const auto room = static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + max_frame(plan.config) + kTailroom);
   if (auto ok = ensure_eal(Node::memory(plan, options) + std::size_t{kInjected} * room); !ok)
     return tl::unexpected(ok.error());
 

@@ -48,7 +48,7 @@ struct SessionStatus {
   std::string peer;
   std::string own;
   std::string kind;       ///< "tunnel", "lisper"
-  std::string transport;  ///< "ip", "udp"
+  std::string transport;  ///< "ip", "udp", "esp"
   bool up = false;
   bool resolved = false;  ///< the next hop's MAC is known
 };

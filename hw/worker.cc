@@ -11,14 +11,16 @@
 
 #include "core/forward/process.h"
 #include "core/forward/replicate.h"
+#include "core/forward/seal.h"
 #include "core/forward/spread.h"
+#include "crypto/ipsec_mb.h"
 #include "hw/copies.h"
 
 namespace lisper::hw {
 
 namespace {
 
-constexpr std::size_t kLarge = 64 * 1024 + 256;  ///< [bytes] kHeadroom included
+constexpr std::size_t kLarge = 64 * 1024 + 256;  ///< [bytes] kHeadroom and kTailroom included
 constexpr TimeNs kExpiryInterval = milliseconds(100);
 
 Packet packet_of(rte_mbuf* frame) noexcept {
@@ -40,7 +42,7 @@ Worker::Worker(Config config, Publication& tables, Channel& channel, std::atomic
       tables_(tables),
       channel_(channel),
       control_sleeps_(control_sleeps),
-      shard_(config_.ports.size(), tables.latest().network_count()),
+      shard_(config_.ports.size(), tables.latest().network_count(), &crypto::ipsec_mb()),
       tx_(config_.ports.size()),
       large_(std::make_unique<std::byte[]>(2 * kLarge)) {
   if (config_.statistics) {
@@ -110,7 +112,7 @@ std::size_t Worker::receive(PortId port, const Tables& tables, TimeNs now) noexc
 /// One buffer that nobody else holds, with room for headers in front: as NICs deliver them. Null if there is no memory.
 rte_mbuf* Worker::usable(rte_mbuf* frame) noexcept {
   if (frame->nb_segs == 1 && RTE_MBUF_DIRECT(frame) && rte_mbuf_refcnt_read(frame) == 1 &&
-      rte_pktmbuf_headroom(frame) >= kHeadroom) [[likely]]
+      rte_pktmbuf_headroom(frame) >= kHeadroom && rte_pktmbuf_tailroom(frame) >= kTailroom) [[likely]]
     return frame;
   return make_usable(frame, config_.pool);
 }
@@ -188,8 +190,17 @@ void Worker::carry_out(const Packet& packet, rte_mbuf* frame, PortId ingress, co
   }
 }
 
-/// Each copy has headers of its own in front of the same frame, if its port can send from several buffers.
+/// Each copy has headers of its own in front of the same frame, if its port can send from several buffers. Those that
+/// are encrypted are so together.
 void Worker::replicate(const Packet& packet, rte_mbuf* frame, const Tables& tables, TimeNs now) noexcept {
+  std::array<Packet, kBurst> copies;
+  std::array<rte_mbuf*, kBurst> buffers;
+  std::uint16_t count = 0;
+  const auto finish = [&] {
+    seal({copies.data(), count}, tables, shard_);
+    for (std::uint16_t i = 0; i < count; ++i) carry_out(copies[i], buffers[i], packet.port, tables, now);
+    count = 0;
+  };
   const auto list = tables.replication(packet.verdict.list);
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (!copy_wanted(packet.verdict, tables, i)) continue;
@@ -201,8 +212,11 @@ void Worker::replicate(const Packet& packet, rte_mbuf* frame, const Tables& tabl
     }
     Packet head{.data = copy.data(), .len = packet.len, .port = packet.port, .verdict = packet.verdict};
     encapsulate_copy(head, tables, shard_, i, now);
-    carry_out(head, copy.finish(head), packet.port, tables, now);
+    copies[count] = head;
+    buffers[count] = copy.finish(head);
+    if (++count == kBurst) finish();
   }
+  finish();
   rte_pktmbuf_free(frame);
 }
 
@@ -245,6 +259,7 @@ void Worker::forward_large(Bytes bytes, PortId port, const Tables& tables, TimeN
     copy.data = large_.get() + kLarge + kHeadroom;
     std::memcpy(copy.data, packet.data, packet.len);
     encapsulate_copy(copy, tables, shard_, i, now);
+    seal({&copy, 1}, tables, shard_);
     finish(copy);
   }
 }

@@ -150,7 +150,7 @@ class Generator {
       if (other != site) entry.to.push_back(here(fmt::format("site{}", other)));
     entry.iid = iid;
     entry.eid = MacPrefixText{mac, 48};
-    entry.rlocs = {{ip6(0xfd80, site, 0, 0, 2)}};
+    entry.rlocs = {{.rloc = ip6(0xfd80, site, 0, 0, 2), .keys = {}}};
     if (!entry.to.empty()) scenario_.controller->mappings.push_back(std::move(entry));
     return {iid, mac, {Ipv4Address::from_u32(10u << 24 | iid << 16 | number), 16}};
   }
@@ -207,7 +207,7 @@ class Generator {
     entry.rles.emplace();
     for (std::size_t site = 1; site <= sites_; ++site) {
       entry.to.push_back(here(fmt::format("site{}", site)));
-      entry.rles->push_back({ip6(0xfd80, site, 0, 0, 2)});
+      entry.rles->push_back({ip6(0xfd80, site, 0, 0, 2), {}});
     }
     scenario_.controller->mappings.push_back(std::move(entry));
   }

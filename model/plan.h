@@ -97,12 +97,20 @@ struct Link {
 
 // ---- Controller
 
+/// Keys for what goes to a LISPER and what comes from there, in hexadecimal digits; an empty one is not said.
+struct MappingKeys {
+  std::uint32_t id = 1;
+  std::string encap;
+  std::string decap;
+};
+
 /// One locator of a mapping, as the controller will say it. Not checked against any configuration:
 /// scenarios may be wrong on purpose.
 struct MappingLocator {
   IpAddress rloc;
   std::uint8_t priority = 1;
   std::uint8_t weight = 50;
+  std::optional<MappingKeys> keys{};
 };
 
 struct Mapping {

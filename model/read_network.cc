@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <string>
+#include <utility>
 
 #include "model/read_scenario.h"
 
@@ -46,17 +50,38 @@ const Object<LinkSpec>& fields_of(const LinkSpec*) {
 
 // ---- Controller
 
+static void read_aes_key(json::Value value, Problems& problems, std::string& out) {
+  constexpr std::size_t kDigits128 = 32;
+  constexpr std::size_t kDigits256 = 64;
+  std::string text;
+  if (value.is(json::Type::kString)) text = value.as_string();
+  const bool hex = std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; });
+  if (!hex || (text.size() != kDigits128 && text.size() != kDigits256))
+    return expected(value, problems, "a key of 32 or 64 hex digits");
+  out = std::move(text);
+}
+
+static const Object<KeysSpec>& fields_of(const KeysSpec*) {
+  using F = FieldsOf<KeysSpec>;
+  static const Object<KeysSpec> kObject{
+      "keys",
+      {F::integer<&KeysSpec::key_id, 1, kMax32>("key_id"), F::with<&KeysSpec::encap_key, read_aes_key>("encap_key"),
+       F::with<&KeysSpec::decap_key, read_aes_key>("decap_key")}};
+  return kObject;
+}
+
 static const Object<RlocSpec>& fields_of(const RlocSpec*) {
   using F = FieldsOf<RlocSpec>;
   static const Object<RlocSpec> kObject{
       "rloc",
       {F::required<&RlocSpec::rloc>("rloc"), F::integer<&RlocSpec::priority, 0, 255>("priority"),
-       F::integer<&RlocSpec::weight, 0, 255>("weight")}};
+       F::integer<&RlocSpec::weight, 0, 255>("weight"), F::field<&RlocSpec::keys>("keys")}};
   return kObject;
 }
 
 static const Object<RleSpec>& fields_of(const RleSpec*) {
-  static const Object<RleSpec> kObject{"rle", {FieldsOf<RleSpec>::required<&RleSpec::rle>("rle")}};
+  using F = FieldsOf<RleSpec>;
+  static const Object<RleSpec> kObject{"rle", {F::required<&RleSpec::rle>("rle"), F::field<&RleSpec::keys>("keys")}};
   return kObject;
 }
 
@@ -156,6 +181,7 @@ std::vector<const ObjectInfo*> network_objects() {
           &fields_of(static_cast<const LinkDefaultsSpec*>(nullptr)),
           &fields_of(static_cast<const ControllerSpec*>(nullptr)),
           &fields_of(static_cast<const EntrySpec*>(nullptr)),
+          &fields_of(static_cast<const KeysSpec*>(nullptr)),
           &fields_of(static_cast<const RlocSpec*>(nullptr)),
           &fields_of(static_cast<const RleSpec*>(nullptr)),
           &fields_of(static_cast<const ActionSpec*>(nullptr)),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstring>
 
 #include "model/read_scenario.h"
 
@@ -30,6 +32,15 @@ void read_cookie_length(json::Value value, Problems& problems, std::uint8_t& out
   } else {
     expected(value, problems, "0, 4 or 8 (bytes)");
   }
+}
+
+void read_salt(json::Value value, Problems& problems, std::array<std::byte, 4>& out) {
+  const std::string_view digits = value.is(json::Type::kString) ? value.as_string() : std::string_view();
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  if (digits.size() != 2 * out.size() || end != digits.data() + digits.size())
+    return expected(value, problems, "8 hex digits");
+  out = std::bit_cast<std::array<std::byte, 4>>(Be32(number));
 }
 
 void read_seconds(json::Value value, Problems& problems, double& out) {
@@ -132,8 +143,8 @@ static const Object<LisperSpec>& fields_of(const LisperSpec*) {
       {F::ignored("type", true), F::field<&LisperSpec::interfaces>("interfaces"), F::field<&LisperSpec::exits>("exits"),
        F::field<&LisperSpec::lispers>("lispers"), F::field<&LisperSpec::local_networks>("local_networks"),
        F::field<&LisperSpec::control_sock>("control_sock"), F::field<&LisperSpec::punt_sock>("punt_sock"),
-       F::with<&LisperSpec::arp_timeout, read_seconds>("arp_timeout"), F::field<&LisperSpec::esp_salt>("esp_salt"),
-       F::with<&LisperSpec::dialect, read_dialect>("dialect"),
+       F::with<&LisperSpec::arp_timeout, read_seconds>("arp_timeout"),
+       F::with<&LisperSpec::esp_salt, read_salt>("esp_salt"), F::with<&LisperSpec::dialect, read_dialect>("dialect"),
        F::field<&LisperSpec::dynamic_eid_timeout>("dynamic_eid_timeout"),
        F::with<&LisperSpec::statistics_interval, read_statistics_interval>("statistics_interval"),
        F::integer<&LisperSpec::max_macs, 1, 1u << 24>("max_macs"), F::field<&LisperSpec::management>("management")}};

@@ -25,6 +25,11 @@ std::vector<std::size_t> receivers(Resolver& resolver, const EntrySpec& spec) {
   return result;
 }
 
+std::optional<MappingKeys> keys(const std::optional<KeysSpec>& spec) {
+  if (!spec) return std::nullopt;
+  return MappingKeys{spec->key_id, spec->encap_key, spec->decap_key};
+}
+
 Mapping mapping(Resolver& resolver, const EntrySpec& spec) {
   Mapping result;
   if (!spec.iid || !spec.eid) {
@@ -36,8 +41,9 @@ Mapping mapping(Resolver& resolver, const EntrySpec& spec) {
   result.length = spec.eid->length;
   result.replicate = spec.rles.has_value();
   for (const RlocSpec& rloc : spec.rlocs.value_or(std::vector<RlocSpec>{}))
-    result.locators.push_back({rloc.rloc, rloc.priority, rloc.weight});
-  for (const RleSpec& rle : spec.rles.value_or(std::vector<RleSpec>{})) result.locators.push_back({rle.rle});
+    result.locators.push_back({rloc.rloc, rloc.priority, rloc.weight, keys(rloc.keys)});
+  for (const RleSpec& rle : spec.rles.value_or(std::vector<RleSpec>{}))
+    result.locators.push_back({.rloc = rle.rle, .keys = keys(rle.keys)});
   return result;
 }
 

@@ -198,8 +198,7 @@ class LisperBuilder {
     config_.statistics_interval = spec_.statistics_interval.value_or(interval);
     config_.max_macs = spec_.max_macs;
     config_.seed = Random(resolver_.plan.seed).derive(index_).next();
-    if (spec_.esp_salt)
-      problems_.warning(spec_.esp_salt->at, "esp_salt has no effect: nothing is encrypted, as in the original");
+    config_.esp_salt = spec_.esp_salt;
     CoreNode core{CoreNode::Kind::kLisper, std::move(config_), spec_.control_sock, spec_.punt_sock, std::nullopt};
     if (spec_.management) {
       const AddressedPortSpec& management = *spec_.management;

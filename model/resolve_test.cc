@@ -183,8 +183,14 @@ TEST(Resolve, StatisticsAreForTodaysControllerWithAPuntSocket) {
   EXPECT_EQ(interval(R"(, "punt_sock": "p", "statistics_interval": "100ms")"), milliseconds(100));
 }
 
-TEST(Resolve, EspSaltIsIgnoredWithAWarning) {
-  EXPECT_THAT(problems_of(small(), {"nodes.site.esp_salt=00112233"}), HasSubstr("warning: esp_salt has no effect"));
+TEST(Resolve, EspSaltIsEightHexDigits) {
+  const Plan plan = plan_of(small("", R"(, "s3": {"type": "lisper", "esp_salt": "0011fF33"})"));
+  const std::array salt{std::byte{0x00}, std::byte{0x11}, std::byte{0xff}, std::byte{0x33}};
+  EXPECT_EQ(std::get<CoreNode>(plan.nodes.back().role).config.esp_salt, salt);
+  for (const char* bad : {R"("0011223")", R"("001122334")", R"("0011223g")", "11223344"})
+    EXPECT_THAT(problems_of(small("", std::string(R"(, "s3": {"type": "lisper", "esp_salt": )") + bad + "}"), {}),
+                HasSubstr("8 hex digits"))
+        << bad;
 }
 
 TEST(Generate, EveryShapeGivesAWholeNetwork) {

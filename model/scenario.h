@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,7 +89,7 @@ struct LisperSpec {
   std::string control_sock;
   std::string punt_sock;
   double arp_timeout = 60;  ///< [s]
-  std::optional<Name> esp_salt;
+  std::array<std::byte, 4> esp_salt{};
   std::optional<Dialect> dialect;
   std::optional<TimeNs> dynamic_eid_timeout;
   std::optional<TimeNs> statistics_interval;
@@ -156,14 +158,22 @@ struct LinkSpec : LinkDefaultsSpec {
 
 // ---- Controller
 
+struct KeysSpec {
+  std::uint32_t key_id = 1;
+  std::string encap_key;
+  std::string decap_key;
+};
+
 struct RlocSpec {
   IpAddress rloc;
   std::uint8_t priority = 1;
   std::uint8_t weight = 50;
+  std::optional<KeysSpec> keys;
 };
 
 struct RleSpec {
   IpAddress rle;
+  std::optional<KeysSpec> keys;
 };
 
 /// Fields that mappings and actions share.

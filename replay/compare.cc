@@ -133,6 +133,7 @@ std::vector<std::string> compare(const report::NodeResult& expected, const repor
   compare_groups("iid", expected.networks, actual.networks, expected_name, actual_name, lines);
   compare_counters("control ", expected.control, actual.control, expected_name, actual_name, lines);
   compare_counters("table ", expected.tables, actual.tables, expected_name, actual_name, lines);
+  compare_groups("association", expected.associations, actual.associations, expected_name, actual_name, lines);
   const auto rows = [](const report::NodeResult& result) {
     std::map<std::pair<std::uint32_t, std::string>, std::string> by_key;
     for (const report::TableRow& row : result.fib) by_key[{row.iid, row.mac}] = row.leads_to;

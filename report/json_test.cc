@@ -48,6 +48,7 @@ RunResult small_result() {
   node.networks[1]["bad_cookie"] = 3;
   node.control["messages"] = 7;
   node.tables["fib"] = 1;
+  node.associations["to fd80:8::2 spi 1"]["packets"] = 5;
   node.fib = {{2'000'000'000, 1, "00:00:00:00:aa:05", "lisper fd80:8::2"}};
   result.nodes = {node};
   result.events = {{500, "link a - b goes down"}};
@@ -73,7 +74,7 @@ constexpr std::string_view kSmallText = R"({"format":"lisper-result",
 "links":[
 {"name":"a:e0 - b:e0","from":"a","to":"b","up":true,"directions":[{"packets":4,"bytes":400,"drops":{"loss":2},"queue_peak":1,"rate":1000,"bytes_series":[]},{"packets":0,"bytes":0,"drops":{},"queue_peak":0,"rate":0,"bytes_series":[]}]}],
 "nodes":[
-{"name":"site04","kind":"lisper","ports":{"e0":{"rx_packets":4}},"networks":{"1":{"bad_cookie":3}},"control":{"messages":7},"tables":{"fib":1},"fib":[{"at_ns":2000000000,"iid":1,"mac":"00:00:00:00:aa:05","leads_to":"lisper fd80:8::2"}]}],
+{"name":"site04","kind":"lisper","ports":{"e0":{"rx_packets":4}},"networks":{"1":{"bad_cookie":3}},"control":{"messages":7},"tables":{"fib":1},"associations":{"to fd80:8::2 spi 1":{"packets":5}},"fib":[{"at_ns":2000000000,"iid":1,"mac":"00:00:00:00:aa:05","leads_to":"lisper fd80:8::2"}]}],
 "events":[
 {"at_ns":500,"text":"link a - b goes down"}],
 "topology":[

@@ -36,6 +36,31 @@ std::string leads_to(const LisperConfig& config, const Tables& tables, FibValue 
   return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
 }
 
+void add(Counters& counters, const char* name, std::uint64_t value) {
+  if (value != 0) counters[name] += value;
+}
+
+/// Two keys of one SPI, while they change, are told of together.
+std::map<std::string, Counters> associations(const SaTable& sas) {
+  std::map<std::string, Counters> result;
+  for (const PeerSecurity& security : sas.all()) {
+    if (security.out != nullptr) {
+      const OutboundSa& sa = *security.out;
+      Counters& counters = result[fmt::format("to {} spi {}", to_string(security.peer), sa.sa.spi)];
+      add(counters, "packets", sa.packets);
+      add(counters, "bytes", sa.bytes);
+    }
+    for (const auto& sa : security.in) {
+      Counters& counters = result[fmt::format("from {} spi {}", to_string(security.peer), sa->sa.spi)];
+      add(counters, "packets", sa->packets);
+      add(counters, "bytes", sa->bytes);
+      add(counters, "replayed", sa->replayed);
+      add(counters, "bad_icv", sa->bad_icv);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, const MacAddress& mac, TimeNs now) {
@@ -64,6 +89,7 @@ NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows) {
   result.tables = {{"fib", core.tables.fib().size()},
                    {"map_cache", core.control.map_cache_size()},
                    {"sessions", core.tables.sessions().all().size()}};
+  result.associations = associations(core.tables.sas());
   core.tables.fib().for_each([&](FibKey key, const Fib::Entry&) {
     if (result.fib.size() == rows) return;
     result.fib.push_back(look_up(core.config, core.tables, core.tables.network(key.network()).iid, key.mac(), now));
@@ -109,6 +135,8 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(solicitations_sent);
   LISPER_PUT(neighbour_malformed);
   LISPER_PUT(next_hop_changes);
+  LISPER_PUT(keys_set);
+  LISPER_PUT(keys_refused);
 #undef LISPER_PUT
   return result;
 }

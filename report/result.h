@@ -74,7 +74,9 @@ struct NodeResult {
   std::map<std::uint32_t, Counters> networks;   ///< by IID; 0: not known
   Counters control;                             ///< of the control plane
   std::map<std::string, std::uint64_t> tables;  ///< sizes: "fib", "map_cache", "sessions"
-  std::vector<TableRow> fib;                    ///< at the end, and at the times expectations ask for; sorted
+  /// By "to PEER spi N" (packets, bytes), "from PEER spi N" (packets, bytes, replayed, bad_icv): what ESP's keys did.
+  std::map<std::string, Counters> associations;
+  std::vector<TableRow> fib;  ///< at the end, and at the times expectations ask for; sorted
   friend bool operator==(const NodeResult&, const NodeResult&) = default;
 };
 

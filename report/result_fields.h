@@ -61,6 +61,7 @@ void fields(auto& ar, Is<NodeResult> auto& node) {
   ar("networks", node.networks);
   ar("control", node.control);
   ar("tables", node.tables);
+  ar("associations", node.associations);
   ar("fib", node.fib);
 }
 

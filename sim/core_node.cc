@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "core/forward/replicate.h"
+#include "core/forward/seal.h"
+#include "crypto/ipsec_mb.h"
 #include "report/node_result.h"
 
 namespace lisper::sim {
@@ -26,8 +28,8 @@ Result<std::unique_ptr<CoreNode>> CoreNode::create(const model::CoreNode& plan, 
 CoreNode::CoreNode(const model::CoreNode& plan, Tables tables, std::uint32_t context, FramePool& pool)
     : config_(plan.config),
       tables_(std::move(tables)),
-      shard_(tables_.port_count(), tables_.network_count()),
-      control_(config_, tables_),
+      shard_(tables_.port_count(), tables_.network_count(), &crypto::ipsec_mb()),
+      control_(config_, tables_, &crypto::ipsec_mb()),
       pool_(pool),
       context_(context) {
   if (config_.statistics_interval > TimeNs{}) shard_.usage = Usage::counting();
@@ -64,7 +66,7 @@ void CoreNode::carrier(std::size_t port, bool up) {
 }
 
 void CoreNode::receive(FramePtr frame, std::size_t port) {
-  forward(pool_.with_headroom(std::move(frame)), PortId(static_cast<std::uint16_t>(port)));
+  forward(pool_.with_room(std::move(frame)), PortId(static_cast<std::uint16_t>(port)));
   while (const auto complete = shard_.reassembler.take_complete()) forward(pool_.copy(complete->frame), complete->port);
   hand_over_events();
   if (shard_.usage.crowded()) hand_over_usage();
@@ -106,6 +108,7 @@ void CoreNode::replicate(const Verdict& verdict, PortId ingress, const Frame& fr
     FramePtr copy = pool_.copy(frame.bytes());
     Packet packet{.data = copy->data, .len = copy->len, .port = ingress, .verdict = verdict};
     encapsulate_copy(packet, tables_, shard_, i, now());
+    seal({&packet, 1}, tables_, shard_);
     copy->data = packet.data;
     copy->len = packet.len;
     carry_out(packet.verdict, ingress, std::move(copy));

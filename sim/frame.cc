@@ -25,7 +25,7 @@ void FrameRelease::operator()(Frame* frame) const noexcept {
 
 FramePtr FramePool::make(std::uint32_t len) {
   std::uint8_t size_class = 0;
-  while (len + Frame::kFullHeadroom > kCapacity[size_class]) ++size_class;
+  while (Frame::kFullHeadroom + len + kTailroom > kCapacity[size_class]) ++size_class;
   Frame*& head = free_[size_class];
   Frame* frame = head;
   if (frame != nullptr) {

@@ -36,7 +36,7 @@ class FrameCarrier {
 /// event of its own arrival, so that a hop allocates nothing.
 class Frame final : public ns3::EventImpl {
  public:
-  /// [bytes] A tunnel's headers may be added twice before `FramePool::with_headroom` has to copy.
+  /// [bytes] A tunnel's headers may be added twice before `FramePool::with_room` has to copy.
   static constexpr std::size_t kFullHeadroom = 2 * kHeadroom;
 
   std::byte* data = nullptr;
@@ -68,9 +68,11 @@ class FramePool {
   /// A frame of `len` bytes that are not yet written. `len` <= kMaxLength.
   [[nodiscard]] FramePtr make(std::uint32_t len);
   [[nodiscard]] FramePtr copy(Bytes bytes);
-  /// The same bytes with kHeadroom writable bytes before them.
-  [[nodiscard]] FramePtr with_headroom(FramePtr frame) {
-    return frame->headroom() >= kHeadroom ? std::move(frame) : copy(frame->bytes());
+  /// The same bytes with kHeadroom writable bytes before them and kTailroom behind.
+  [[nodiscard]] FramePtr with_room(FramePtr frame) {
+    const bool fits =
+        frame->headroom() >= kHeadroom && frame->headroom() + frame->len + kTailroom <= kCapacity[frame->size_class_];
+    return fits ? std::move(frame) : copy(frame->bytes());
   }
 
   static constexpr std::size_t kMaxLength = 65'600;  ///< [bytes] the largest IP packet with its Ethernet header
@@ -78,7 +80,7 @@ class FramePool {
  private:
   friend struct FrameRelease;
   // [bytes] Ordinary, jumbo, and the rest. No powers of two: equal offsets would share few cache sets.
-  static constexpr std::array<std::size_t, 3> kCapacity{2112, 10'304, kMaxLength + Frame::kFullHeadroom};
+  static constexpr std::array<std::size_t, 3> kCapacity{2112, 10'304, kMaxLength + Frame::kFullHeadroom + kTailroom};
 
   std::array<Frame*, kCapacity.size()> free_{};
   std::vector<std::unique_ptr<Frame>> all_;

@@ -6,6 +6,7 @@
 #include "core/control/control_message.h"
 #include "core/control/controller_memory.h"
 #include "core/control/hosts.h"
+#include "core/control/keys.h"
 #include "core/control/mac_table.h"
 #include "core/control/map_cache.h"
 #include "core/control/neighbours.h"
@@ -15,10 +16,11 @@
 namespace lisper {
 
 struct ControlPlane::Impl {
-  Impl(const LisperConfig& c, const Tables& tables)
+  Impl(const LisperConfig& c, const Tables& tables, const CryptoEngine* engine)
       : config(c),
         macs(c.max_macs),
         map_cache(tables, c.max_macs, macs, counters),
+        keys(config, engine, counters),
         memory(counters),
         hosts(config, tables, macs, counters),
         statistics(config, tables, map_cache, counters),
@@ -32,14 +34,15 @@ struct ControlPlane::Impl {
   ControlCounters counters;
   MacTable macs;
   MapCache map_cache;
+  Keys keys;
   ControllerMemory memory;
   Hosts hosts;
   Statistics statistics;
   Neighbours neighbours;
 };
 
-ControlPlane::ControlPlane(const LisperConfig& config, const Tables& tables)
-    : impl_(std::make_unique<Impl>(config, tables)) {}
+ControlPlane::ControlPlane(const LisperConfig& config, const Tables& tables, const CryptoEngine* engine)
+    : impl_(std::make_unique<Impl>(config, tables, engine)) {}
 
 ControlPlane::~ControlPlane() = default;
 
@@ -49,7 +52,7 @@ void ControlPlane::start(TimeNs now, Outbox& out) {
   impl_->ask_for_everything(out);
 }
 
-void ControlPlane::on_message(Bytes datagram, TimeNs /*now*/, Outbox& out) {
+void ControlPlane::on_message(Bytes datagram, TimeNs now, Outbox& out) {
   ControlCounters& counters = impl_->counters;
   ++counters.messages;
   if (datagram.empty()) {  // a blank line of the 2016 controller's file
@@ -61,9 +64,12 @@ void ControlPlane::on_message(Bytes datagram, TimeNs /*now*/, Outbox& out) {
     ++counters.malformed;
   } else if (const auto* entries = std::get_if<MapCacheMessage>(&*message)) {
     counters.ignored += entries->ignored;
+    impl_->keys.apply(*entries, now, out);  // before anything is sent there
     impl_->map_cache.apply(*entries, out);
   } else {
-    impl_->memory.keep(std::get<SetupMessage>(*std::move(message)));
+    auto& setup = std::get<SetupMessage>(*message);
+    if (const auto* decap_keys = std::get_if<DecapKeysMessage>(&setup)) impl_->keys.apply(*decap_keys, now, out);
+    impl_->memory.keep(std::move(setup));
   }
 }
 
@@ -88,13 +94,15 @@ void ControlPlane::on_port_state(PortId port, bool up, TimeNs now, Outbox& out) 
 }
 
 void ControlPlane::tick(TimeNs now, Outbox& out) {
+  impl_->keys.tick(now, out);
   impl_->hosts.tick(now, out);
   impl_->statistics.tick(now, out);
   impl_->neighbours.tick(now, out);
 }
 
 TimeNs ControlPlane::next_deadline() const noexcept {
-  return std::min({impl_->hosts.next_deadline(), impl_->statistics.next_deadline(), impl_->neighbours.next_deadline()});
+  return std::min({impl_->keys.next_deadline(), impl_->hosts.next_deadline(), impl_->statistics.next_deadline(),
+                   impl_->neighbours.next_deadline()});
 }
 
 const ControlCounters& ControlPlane::counters() const noexcept { return impl_->counters; }

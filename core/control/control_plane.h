@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/aead.h"
 #include "core/base/big_endian.h"
 #include "core/control/controller_view.h"
 #include "core/control/outbox.h"
@@ -35,6 +36,8 @@ struct ControlCounters {
   std::uint64_t solicitations_sent = 0;  ///< ND and ARP
   std::uint64_t neighbour_malformed = 0;
   std::uint64_t next_hop_changes = 0;
+  std::uint64_t keys_set = 0;      ///< new keys that are used
+  std::uint64_t keys_refused = 0;  ///< of a length that AES has not, or in use for something else
 };
 
 /// All protocol engines of one LISPER behind one door: map-cache and punts, host ageing, next hops.
@@ -42,8 +45,9 @@ struct ControlCounters {
 /// Every call is safe with any bytes.
 class ControlPlane {
  public:
-  /// `tables` is read only, must outlive this, and shows every delta that was put out before.
-  ControlPlane(const LisperConfig& config, const Tables& tables);
+  /// `tables` is read only, must outlive this, and shows every delta that was put out before. Without `engine` LISPERs
+  /// that the controller gives keys for cannot be reached.
+  ControlPlane(const LisperConfig& config, const Tables& tables, const CryptoEngine* engine = nullptr);
   ~ControlPlane();
 
   /// Begins resolving next hops, and asks the controller for everything (`restart`, today's dialect).
@@ -80,7 +84,7 @@ class ControlPlane {
       IpAddress rloc;
       KeySummary key;
     };
-    std::vector<RlocKey> keys{};  ///< of what is sent to these RLOCs; nothing is encrypted yet
+    std::vector<RlocKey> keys{};  ///< that the entry gave for what is sent to these RLOCs
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
   [[nodiscard]] std::size_t map_cache_size() const noexcept;

@@ -11,8 +11,9 @@ namespace {
 constexpr std::size_t kMaxDigits = 256;  // 1024 bits; the longest in use has 160
 
 bool is_hex(std::string_view text) noexcept {
-  return text.size() <= kMaxDigits &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() <= kMaxDigits && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+         });
 }
 
 Result<SecretKey> read_key(const json::Value& element) {
@@ -46,6 +47,20 @@ Result<std::vector<SecretKey>> read_keys(const json::Value& object) {
     keys.push_back(*std::move(key));
   }
   return keys;
+}
+
+Result<KeyPair> read_key_pair(const json::Value& object) {
+  KeyPair pair;
+  for (const auto& [name, field] : {std::pair{"encap-key", &pair.encap}, std::pair{"decap-key", &pair.decap}}) {
+    if (!object.find(name)) continue;
+    const auto digits = read_string(object, name);
+    if (!digits || !is_hex(*digits)) return fail(std::string(name) + " is not a string of hexadecimal digits");
+    if (digits->empty()) continue;
+    const auto id = read_number(object, "key-id");
+    if (!id) return fail("key-id is absent or not a number");
+    *field = SecretKey{*id, std::string(*digits), {}};
+  }
+  return pair;
 }
 
 }  // namespace lisper

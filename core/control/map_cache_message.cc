@@ -39,6 +39,10 @@ Result<RlocRecord> read_rloc(const Value& element) {
   auto keys = read_keys(element);
   if (!keys) return tl::unexpected(keys.error());
   record.keys = *std::move(keys);
+  auto pair = read_key_pair(element);
+  if (!pair) return tl::unexpected(pair.error());
+  if (pair->encap) record.keys.push_back(*std::move(pair->encap));
+  if (pair->decap) record.decap_keys.push_back(*std::move(pair->decap));
   return record;
 }
 

@@ -18,8 +18,9 @@ struct RlocRecord {
   IpAddress rloc;
   std::uint8_t priority = 1;
   std::uint8_t weight = 1;
-  std::uint16_t port = 4341;    ///< UDP, of LISP's own encapsulation (RFC 9300 4.3); only repeated in statistics
-  std::vector<SecretKey> keys;  ///< for what is sent there
+  std::uint16_t port = 4341;          ///< UDP, of LISP's own encapsulation (RFC 9300 4.3); only repeated in statistics
+  std::vector<SecretKey> keys;        ///< for what is sent there
+  std::vector<SecretKey> decap_keys;  ///< for what comes from there; in 2016's form only
 };
 
 /// What the controller says about one MAC EID-prefix. It is the whole entry: what was there goes.

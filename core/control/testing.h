@@ -60,8 +60,8 @@ inline LisperConfig two_exit_site() {
 /// A control plane with tables that follow its deltas.
 class Site {
  public:
-  explicit Site(LisperConfig config = two_exit_site())
-      : tables_(*Tables::build(config)), control_(std::move(config), tables_) {}
+  explicit Site(LisperConfig config = two_exit_site(), const CryptoEngine* engine = nullptr)
+      : tables_(*Tables::build(config)), control_(std::move(config), tables_, engine) {}
 
   [[nodiscard]] const Tables& tables() const { return tables_; }
   [[nodiscard]] ControlPlane& control() { return control_; }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -96,6 +98,7 @@ struct LisperConfig {
   TimeNs dynamic_eid_timeout = seconds(15);  ///< the controller's timer; hosts are punted again before it
   TimeNs statistics_interval{};              ///< the controller is told what was sent so often; 0: never
   std::uint32_t max_macs = 1u << 20;         ///< bound of the FIB
+  std::array<std::byte, 4> esp_salt{};       ///< of all keys, at both ends (RFC 4106 4)
   std::uint64_t seed = 1;                    ///< of nonces and jitter
 };
 

@@ -71,8 +71,13 @@ class OuterParser {
   }
 
   void parse_payload(std::uint8_t protocol, std::uint32_t offset) noexcept {
-    if (protocol == wire::kProtocolL2tp) return parse_session(offset, 0);
+    if (protocol == wire::kProtocolL2tp) return parse_session(packet_, tables_, shard_, offset, parsed_);
     if (protocol == wire::kProtocolUdp) return parse_udp(offset);
+    if (protocol == wire::kProtocolEsp) {
+      parsed_.session_offset = offset;
+      parsed_.kind = Parsed::Kind::kEsp;
+      return;
+    }
     drop(packet_, shard_, Reason::kNotTunnel);
   }
 
@@ -85,24 +90,17 @@ class OuterParser {
     if (length > packet_.len - offset) return drop(packet_, shard_, Reason::kOuterTruncated);
     packet_.len = offset + length;
     parsed_.destination_port = udp.destination_port.value();
-    parsed_.udp = true;
-    parse_session(offset + static_cast<std::uint32_t>(sizeof udp), sizeof(wire::L2tpUdpPrefix));
+    parsed_.carrier = Carrier::kUdp;
+    parse_udp_prefix(offset + static_cast<std::uint32_t>(sizeof udp));
   }
 
-  /// `prefix`: [bytes] of flags and version before the session ID.
-  void parse_session(std::uint32_t offset, std::uint32_t prefix) noexcept {
-    if (packet_.len - offset < prefix + sizeof(Be32)) return drop(packet_, shard_, Reason::kOuterTruncated);
-    if (prefix != 0) {
-      const std::uint16_t flags = at<wire::L2tpUdpPrefix>(packet_.data, offset).flags_version.value();
-      if ((flags & (wire::kL2tpControlBit | wire::kL2tpVersionMask)) != wire::kL2tpUdpData)
-        return drop(packet_, shard_, Reason::kL2tpControl);
-    }
-    parsed_.session_offset = offset + prefix;
-    parsed_.session_id = at<Be32>(packet_.data, parsed_.session_offset).value();
-    if (parsed_.session_id == 0) return drop(packet_, shard_, Reason::kL2tpControl);  // RFC 3931 3.2.2
-    parsed_.session_hash = SessionTable::hash(parsed_.source, parsed_.session_id);
-    tables_.sessions().prefetch(parsed_.session_hash);
-    parsed_.kind = Parsed::Kind::kTunnel;
+  void parse_udp_prefix(std::uint32_t offset) noexcept {
+    if (packet_.len - offset < sizeof(wire::L2tpUdpPrefix) + sizeof(Be32))
+      return drop(packet_, shard_, Reason::kOuterTruncated);
+    const std::uint16_t flags = at<wire::L2tpUdpPrefix>(packet_.data, offset).flags_version.value();
+    if ((flags & (wire::kL2tpControlBit | wire::kL2tpVersionMask)) != wire::kL2tpUdpData)
+      return drop(packet_, shard_, Reason::kL2tpControl);
+    parse_session(packet_, tables_, shard_, offset + static_cast<std::uint32_t>(sizeof(wire::L2tpUdpPrefix)), parsed_);
   }
 
   void parse_icmpv6(std::uint32_t offset) noexcept {
@@ -232,6 +230,16 @@ void parse(Packet& packet, const Tables& tables, Shard& shard, TimeNs now, Parse
   }
 }
 
+void parse_session(Packet& packet, const Tables& tables, Shard& shard, std::uint32_t offset, Parsed& parsed) noexcept {
+  if (packet.len - offset < sizeof(Be32)) return drop(packet, shard, Reason::kOuterTruncated);
+  parsed.session_offset = offset;
+  parsed.session_id = at<Be32>(packet.data, offset).value();
+  if (parsed.session_id == 0) return drop(packet, shard, Reason::kL2tpControl);  // RFC 3931 3.2.2
+  parsed.session_hash = SessionTable::hash(parsed.source, parsed.session_id);
+  tables.sessions().prefetch(parsed.session_hash);
+  parsed.kind = Parsed::Kind::kTunnel;
+}
+
 bool decapsulate(Packet& packet, const Tables& tables, Shard& shard, const Parsed& parsed) noexcept {
   const auto refuse = [&](Reason reason) {
     drop(packet, shard, reason);
@@ -245,8 +253,9 @@ bool decapsulate(Packet& packet, const Tables& tables, Shard& shard, const Parse
     // A LISPER may choose any of our locators.
     if (!session->from_lisper || !tables.is_own_address(parsed.destination)) return refuse(Reason::kNotOurAddress);
   }
-  if (parsed.udp != session->udp || (parsed.udp && parsed.destination_port != session->local_port)) [[unlikely]]
-    return refuse(Reason::kUnknownSession);
+  const bool udp = parsed.carrier == Carrier::kUdp;
+  if (parsed.carrier != session->carrier || (udp && parsed.destination_port != session->local_port)) [[unlikely]]
+    return refuse(session->carrier == Carrier::kEsp ? Reason::kClearText : Reason::kUnknownSession);
 
   const std::uint32_t header =
       static_cast<std::uint32_t>(sizeof(Be32)) + session->cookie_length + (session->counter ? 4u : 0u);
@@ -256,7 +265,7 @@ bool decapsulate(Packet& packet, const Tables& tables, Shard& shard, const Parse
   const auto cookie = load<std::uint64_t>(packet.data + parsed.session_offset + sizeof(Be32));
   if ((cookie & session->cookie_mask) != session->cookie) [[unlikely]]
     return refuse(Reason::kBadCookie);
-  if (parsed.udp && !udp_checksum_ok(packet, parsed)) [[unlikely]]
+  if (udp && !udp_checksum_ok(packet, parsed)) [[unlikely]]
     return refuse(Reason::kBadUdpChecksum);
 
   packet.data += parsed.session_offset + header;

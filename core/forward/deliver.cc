@@ -22,19 +22,47 @@ void send(Packet& packet, const Location& location, Shard& shard) noexcept {
   }
 }
 
+void send_sealed(Packet& packet, const Location& location, LocationId to, Shard& shard) noexcept {
+  write_tail(packet, location);
+  send(packet, location, shard);
+  packet.verdict.seal = to;
+}
+
+bool has_key(const Location& location, const Shard& shard) noexcept {
+  return location.sa != nullptr && shard.crypto != nullptr;
+}
+
 /// The frame is lost; its sender may be told why.
 [[gnu::noinline]] void answer_too_big(Packet& packet, const Tables& tables, Shard& shard, const Location& location,
                                       TimeNs now) noexcept {
   drop(packet, shard, Reason::kMtuExceeded);
-  const std::uint32_t taken = overhead(location, find_network_layer(packet.data, packet.len).offset);
-  if (location.mtu <= taken || !shard.errors.allow(now) || !make_too_big(packet, location.mtu - taken)) return;
+  const std::uint32_t mtu = network_mtu(location, find_network_layer(packet.data, packet.len).offset);
+  if (mtu == 0 || !shard.errors.allow(now) || !make_too_big(packet, mtu)) return;
   const Location& back = tables.location(packet.verdict.ingress);
-  if (!back.up || too_big(back, packet.len)) return;
+  if (!back.up || (back.sealed && !has_key(back, shard))) return;
+  if (too_big(back, packet.len + (back.sealed ? tail_length(back, packet.len) : 0))) return;
   packet.verdict.reason = Reason::kNone;
   const InnerFlow flow = inspect(packet.data, packet.len);
   packet.verdict.flow_hash = flow.hash;
   packet.verdict.traffic_class = flow.traffic_class;
+  if (back.sealed) return send_sealed(packet, back, packet.verdict.ingress, shard);
   send(packet, back, shard);
+}
+
+void count(const Packet& packet, const Location& location, LocationId to, Shard& shard, TimeNs now) noexcept {
+  if (location.kind == LocationKind::kLisper && packet.verdict.eid_length != Verdict::kNoEid)
+    shard.usage.count_sent(packet.verdict.network, at<wire::Ethernet>(packet.data).destination,
+                           packet.verdict.eid_length, to, packet.len, now);
+}
+
+[[gnu::noinline]] void deliver_sealed(Packet& packet, const Tables& tables, Shard& shard, const Location& location,
+                                      LocationId to, TimeNs now) noexcept {
+  // RFC 4301 5.1: what cannot be protected as it has to be is discarded.
+  if (!has_key(location, shard)) return drop(packet, shard, Reason::kNoKey);
+  if (too_big(location, packet.len + tail_length(location, packet.len)))
+    return answer_too_big(packet, tables, shard, location, now);
+  count(packet, location, to, shard, now);
+  send_sealed(packet, location, to, shard);
 }
 
 }  // namespace
@@ -43,11 +71,11 @@ void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, 
   const Location& location = tables.location(to);
   if (!location.up) [[unlikely]]
     return drop(packet, shard, tables.port(location.port).up ? Reason::kNextHopUnresolved : Reason::kPortDown);
+  if (location.sealed) [[unlikely]]
+    return deliver_sealed(packet, tables, shard, location, to, now);
   if (too_big(location, packet.len)) [[unlikely]]
     return answer_too_big(packet, tables, shard, location, now);
-  if (location.kind == LocationKind::kLisper && packet.verdict.eid_length != Verdict::kNoEid)
-    shard.usage.count_sent(packet.verdict.network, at<wire::Ethernet>(packet.data).destination,
-                           packet.verdict.eid_length, to, packet.len, now);
+  count(packet, location, to, shard, now);
   send(packet, location, shard);
 }
 

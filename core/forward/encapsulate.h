@@ -6,18 +6,34 @@
 #include "core/forward/packet.h"
 #include "core/tables/location.h"
 #include "core/wire/checksum.h"
+#include "core/wire/esp.h"
 #include "core/wire/udp.h"
 
 namespace lisper {
 
-/// Bytes by which the network layer of a frame grows on its way to `location`: outer IP header and all
-/// behind it, up to and without the frame's own network layer at `network_offset`. 0 on Ethernet.
-[[nodiscard]] inline std::uint32_t overhead(const Location& location, std::uint32_t network_offset) noexcept {
-  if (location.kind == LocationKind::kEthernet) return 0;
-  return location.header_length - location.ip_offset + network_offset;
+/// [bytes] that ESP puts behind a frame for a sealed location.
+[[nodiscard]] inline std::uint32_t tail_length(const Location& location, std::uint32_t len) noexcept {
+  const std::size_t before_l2tp =
+      location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4)) + sizeof(wire::Esp);
+  return wire::esp_tail(location.header_length - static_cast<std::uint32_t>(before_l2tp) + len);
 }
 
-/// True if the frame, encapsulated, exceeds the MTU of the interface it would leave through.
+/// [bytes] The largest IP packet that fits into a frame for `location`, in which it begins at `network_offset`. 0:
+/// none.
+[[nodiscard]] inline std::uint32_t network_mtu(const Location& location, std::uint32_t network_offset) noexcept {
+  std::uint32_t mtu = location.mtu;
+  if (location.kind == LocationKind::kEthernet) return mtu;
+  if (location.sealed) {
+    const std::uint32_t ip = location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4);
+    constexpr std::uint32_t kLeastTail = sizeof(wire::EspTrailer) + wire::kEspIcv;  // without padding
+    mtu = ip + (mtu - ip) / wire::kEspAlignment * wire::kEspAlignment - kLeastTail;
+  }
+  const std::uint32_t taken = location.header_length - location.ip_offset + network_offset;
+  return mtu > taken ? mtu - taken : 0;
+}
+
+/// True if the frame (of a sealed location, with its tail), encapsulated, exceeds the MTU of the interface it would
+/// leave through.
 [[nodiscard]] inline bool too_big(const Location& location, std::uint32_t len) noexcept {
   constexpr std::uint32_t kEthernetHeader = 18;  // a VLAN tag inside is not held against the frame
   const std::uint32_t size = location.kind == LocationKind::kEthernet
@@ -38,8 +54,19 @@ inline void write_udp_checksum(const Location& location, std::byte* ip, std::byt
   if (header.checksum.value() == 0) header.checksum = Be16(0xffff);
 }
 
+/// RFC 4303 2.4 to 2.7: what follows the bare frame; the ICV is still to come. Padding is 1, 2, 3.
+inline void write_tail(Packet& packet, const Location& location) noexcept {
+  const std::uint32_t tail = tail_length(location, packet.len);
+  std::byte* const end = packet.data + packet.len;
+  const auto padding = static_cast<std::uint8_t>(tail - sizeof(wire::EspTrailer) - wire::kEspIcv);
+  const std::uint32_t default_padding = 0x00030201;
+  std::memcpy(end, &default_padding, sizeof default_padding);
+  at<wire::EspTrailer>(end, padding) = {padding, wire::kProtocolL2tp};
+  packet.len += tail;
+}
+
 /// Puts the headers of `location` in front of a bare frame: the VLAN tag of an Ethernet location into it.
-/// The caller has checked `too_big`.
+/// The caller has checked `too_big`, and written the tail of a sealed location.
 inline void encapsulate(Packet& packet, const Location& location, std::uint32_t flow_hash,
                         std::uint8_t traffic_class) noexcept {
   if (location.kind == LocationKind::kEthernet) {

@@ -9,10 +9,13 @@
 #include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
 #include "core/forward/inspect.h"
+#include "core/forward/open.h"
 #include "core/forward/process.h"
 #include "core/forward/replicate.h"
 #include "core/tables/mac_prefix.h"
+#include "core/wire/esp.h"
 #include "core/wire/ethernet.h"
+#include "core/wire/ip_protocol.h"
 
 namespace lisper {
 namespace {
@@ -30,6 +33,29 @@ std::string ether_type_name(std::uint16_t type) {
   return text;
 }
 
+/// The same keys, but with numbers and counters of their own.
+void copy_keys(const SaTable& sas, Tables& scratch) {
+  for (const PeerSecurity& security : sas.all()) {
+    if (security.sends_sealed) {
+      std::shared_ptr<OutboundSa> copy;
+      if (security.out != nullptr) {
+        copy = std::make_shared<OutboundSa>(security.out->sa);
+        copy->packets = security.out->packets.load();
+      }
+      scratch.apply(SetOutboundSa{security.peer, std::move(copy)});
+    }
+    if (!security.receives_sealed) continue;
+    SetInboundSas delta{security.peer, {}};
+    for (const auto& sa : security.in) {
+      const auto& copy = delta.sas.emplace_back(std::make_shared<InboundSa>(sa->sa));
+      copy->packets = sa->packets.load();
+      const std::uint64_t top = sa->window.top();
+      copy->window.start_at(top > ReplayWindow::kSize ? top - ReplayWindow::kSize : 0);
+    }
+    scratch.apply(std::move(delta));
+  }
+}
+
 /// Tables that are equal to `tables` for a frame from one MAC to another in `network`, and may be changed.
 Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId network, const MacAddress& source,
                       const MacAddress& destination) {
@@ -43,6 +69,7 @@ Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId netwo
     const ExitId id(static_cast<std::uint16_t>(i));
     scratch.apply(SetNextHop{id, tables.exit(id).next_hop_mac, tables.exit(id).reachable});
   }
+  copy_keys(tables.sas(), scratch);
   if (network == kNoNetwork) return scratch;
   const auto copy_target = [&](FibValue value) {
     if (value.kind == FibKind::kSet) {
@@ -71,13 +98,15 @@ Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId netwo
 
 class Explainer {
  public:
-  Explainer(Bytes frame, PortId port, const Tables& tables, const LisperConfig& config, TimeNs now)
+  Explainer(Bytes frame, PortId port, const Tables& tables, const LisperConfig& config, TimeNs now,
+            const CryptoEngine* engine)
       : frame_(frame),
         port_(port),
         tables_(tables),
         config_(config),
         now_(now),
-        shard_(std::make_unique<Shard>(tables.port_count(), tables.network_count())) {}
+        engine_(engine),
+        shard_(std::make_unique<Shard>(tables.port_count(), tables.network_count(), engine)) {}
 
   [[nodiscard]] std::vector<Step> run() && {
     say("port", port_name(port_) + ", " + bytes_text(frame_.size()));
@@ -104,7 +133,8 @@ class Explainer {
   /// A copy of a frame with headroom.
   class Memory {
    public:
-    explicit Memory(Bytes frame) : size_(static_cast<std::uint32_t>(frame.size())), bytes_(kHeadroom + frame.size()) {
+    explicit Memory(Bytes frame)
+        : size_(static_cast<std::uint32_t>(frame.size())), bytes_(kHeadroom + frame.size() + kTailroom) {
       std::ranges::copy(frame, bytes_.begin() + kHeadroom);
     }
     [[nodiscard]] Packet packet(PortId port) { return {bytes_.data() + kHeadroom, size_, port, {}}; }
@@ -130,17 +160,20 @@ class Explainer {
 
   /// Up to the bare frame. False: there is none.
   bool strip(Packet& packet) {
+    const Tables scratch = scratch_tables(tables_, config_, kNoNetwork, {}, {});
     Parsed parsed;
-    parse(packet, tables_, *shard_, now_, parsed);
+    parse(packet, scratch, *shard_, now_, parsed);
     if (parsed.kind == Parsed::Kind::kFrame) {
       say("port", place(packet.verdict.ingress) + " of " + iid_text(packet.verdict.network));
       return true;
     }
     if (!parsed.source.is_unspecified())
       say("outer", to_string(parsed.source) + " > " + to_string(parsed.destination) +
-                       (parsed.kind != Parsed::Kind::kTunnel ? ""
-                        : parsed.udp                         ? ", L2TPv3 over UDP"
-                                                             : ", L2TPv3 over IP"));
+                       (parsed.kind == Parsed::Kind::kEsp      ? ", ESP"
+                        : parsed.kind != Parsed::Kind::kTunnel ? ""
+                        : parsed.carrier == Carrier::kUdp      ? ", L2TPv3 over UDP"
+                                                               : ", L2TPv3 over IP"));
+    if (parsed.kind == Parsed::Kind::kEsp) decrypt(packet, scratch, parsed);
     if (parsed.kind == Parsed::Kind::kDone) return false;
     const std::string name = "session " + number(parsed.session_id) + " of " + to_string(parsed.source);
     const Session* session = tables_.sessions().find(parsed.session_hash, parsed.source, parsed.session_id);
@@ -150,13 +183,25 @@ class Explainer {
     }
     say("session",
         name + " is " + iid_text(session->network) + (session->from_lisper ? ", from a LISPER" : ", a tunnel"));
-    const bool alive = decapsulate(packet, tables_, *shard_, parsed);
+    const bool alive = decapsulate(packet, scratch, *shard_, parsed);
     if (packet.verdict.reason == Reason::kBadCookie) say("cookie", "cookie differs", text(Reason::kBadCookie).clause);
     if (alive)
       say("cookie", session->cookie_length == 0 ? "no cookie"
                     : session->cookie_mask == 0 ? "any cookie is accepted"
                                                 : "cookie matches");
     return alive;
+  }
+
+  void decrypt(Packet& packet, const Tables& scratch, Parsed& parsed) {
+    std::string name = "ESP of " + to_string(parsed.source);
+    if (packet.len >= parsed.session_offset + sizeof(wire::Esp)) {
+      const auto& header = at<wire::Esp>(packet.data, parsed.session_offset);
+      name += ", SPI " + number(header.spi.value()) + ", number " + number(header.sequence.value());
+    }
+    const EspPacket esp{&packet, &parsed};
+    open({&esp, 1}, scratch, *shard_);
+    if (parsed.kind != Parsed::Kind::kDone) return say("esp", name + ", decrypted");
+    say("esp", name + ": " + std::string(text(packet.verdict.reason).help), text(packet.verdict.reason).clause);
   }
 
   void say_source() {
@@ -219,7 +264,7 @@ class Explainer {
   /// Has it processed, of tables that may be changed.
   void conclude() {
     const Tables scratch = scratch_tables(tables_, config_, network_, source_, destination_);
-    *shard_ = Shard(tables_.port_count(), tables_.network_count());
+    *shard_ = Shard(tables_.port_count(), tables_.network_count(), engine_);
     Memory memory(frame_);
     Packet packet = memory.packet(port_);
     process({&packet, 1}, scratch, *shard_, now_);
@@ -251,11 +296,17 @@ class Explainer {
       offset += sizeof(wire::VlanTag);
     }
     if (role.kind != InterfaceRole::Kind::kExit) return std::nullopt;
-    const auto addresses = [&](const auto& ip) { return to_string(ip.source) + " > " + to_string(ip.destination); };
+    const auto addresses = [&](const auto& ip, std::uint8_t protocol) {
+      std::string text = to_string(ip.source) + " > " + to_string(ip.destination);
+      const std::size_t payload = offset + sizeof ip;
+      if (protocol == wire::kProtocolEsp && packet.len >= payload + sizeof(wire::Esp))
+        text += ", ESP with SPI " + number(at<wire::Esp>(packet.data, payload).spi.value());
+      return text;
+    };
     if (type == wire::kEtherTypeIpv6 && packet.len >= offset + sizeof(wire::Ipv6))
-      return addresses(at<wire::Ipv6>(packet.data, offset));
+      return addresses(at<wire::Ipv6>(packet.data, offset), at<wire::Ipv6>(packet.data, offset).next_header);
     if (type == wire::kEtherTypeIpv4 && packet.len >= offset + sizeof(wire::Ipv4))
-      return addresses(at<wire::Ipv4>(packet.data, offset));
+      return addresses(at<wire::Ipv4>(packet.data, offset), at<wire::Ipv4>(packet.data, offset).protocol);
     return std::nullopt;
   }
 
@@ -299,6 +350,7 @@ class Explainer {
   const Tables& tables_;
   const LisperConfig& config_;
   TimeNs now_;
+  const CryptoEngine* engine_;
   std::unique_ptr<Shard> shard_;
   std::vector<Step> steps_;
   NetworkId network_ = kNoNetwork;
@@ -309,8 +361,9 @@ class Explainer {
 
 }  // namespace
 
-std::vector<Step> explain(Bytes frame, PortId port, const Tables& tables, const LisperConfig& config, TimeNs now) {
-  return Explainer(frame, port, tables, config, now).run();
+std::vector<Step> explain(Bytes frame, PortId port, const Tables& tables, const LisperConfig& config, TimeNs now,
+                          const CryptoEngine* engine) {
+  return Explainer(frame, port, tables, config, now, engine).run();
 }
 
 }  // namespace lisper

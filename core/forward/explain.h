@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/aead.h"
 #include "core/base/big_endian.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
@@ -13,7 +14,7 @@ namespace lisper {
 
 /// One thing that happens to a frame on its way.
 struct Step {
-  std::string stage;   ///< port, outer, session, cookie, decapsulated, source, look up, encapsulate, copy, verdict
+  std::string stage;   ///< port, outer, esp, session, cookie, decapsulated, source, look up, encapsulate, copy, verdict
   std::string text;    ///< for a person, in one line
   std::string clause;  ///< what demands it; may be empty
 };
@@ -22,10 +23,10 @@ struct Step {
 /// "forward to e0, 164 bytes", "hold for exit e0, 164 bytes", "replicate, 3 copies", "control", or "drop: NAME: WHY".
 /// It is what `process` says itself, of tables that are equal as far as this frame can see. Nothing is changed by
 /// asking. A worker may still decide otherwise where its own past counts: it holds other fragments of the same
-/// packet, or has sent too many ICMP errors.
+/// packet, has accepted its sequence number before, or has sent too many ICMP errors.
 ///
 /// `config` is what `tables` were built from. Not for the fast path: the work grows with the configuration.
 [[nodiscard]] std::vector<Step> explain(Bytes frame, PortId port, const Tables& tables, const LisperConfig& config,
-                                        TimeNs now);
+                                        TimeNs now, const CryptoEngine* engine = nullptr);
 
 }  // namespace lisper

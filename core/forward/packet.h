@@ -10,6 +10,8 @@ namespace lisper {
 
 /// Bytes that must be writable before `Packet::data` when it is handed to `process`.
 inline constexpr std::size_t kHeadroom = 128;
+/// Bytes that must be writable behind `Packet::data` + `Packet::len`, where something may have to be encrypted.
+inline constexpr std::size_t kTailroom = 32;
 
 enum class Action : std::uint8_t {
   kDrop,       ///< `reason` says why; it has been counted
@@ -27,6 +29,7 @@ struct Verdict {
   NetworkId network = kNoNetwork;    ///< kReplicate, and counters
   LocationId ingress = kNoLocation;  ///< where the frame came from
   ReplicationListId list{};          ///< kReplicate
+  LocationId seal = kNoLocation;     ///< kForward, kHold of a copy: to be encrypted for this location, see seal.h
   std::uint32_t flow_hash = 0;       ///< of the inner frame
   std::uint8_t traffic_class = 0;    ///< of the inner frame's IP header, 0 if it has none
   std::uint8_t eid_length = kNoEid;  ///< [bits] of the map-cache entry that the destination matched
@@ -34,7 +37,7 @@ struct Verdict {
   static constexpr std::uint8_t kNoEid = 0xff;  ///< it matched none
 };
 
-/// One packet of a batch. The adapter owns the memory: `kHeadroom` writable bytes before `data`.
+/// One packet of a batch. The adapter owns the memory: `kHeadroom` writable bytes before `data`, `kTailroom` behind.
 /// `process` moves `data` and `len` and fills in `verdict`.
 struct Packet {
   std::byte* data = nullptr;

@@ -6,7 +6,9 @@
 #include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
 #include "core/forward/inspect.h"
+#include "core/forward/open.h"
 #include "core/forward/replicate.h"
+#include "core/forward/seal.h"
 #include "core/tables/mac_prefix.h"
 #include "core/wire/ethernet.h"
 
@@ -25,7 +27,9 @@ struct Work {
 using Slice = std::span<Packet>;
 using Works = std::array<Work, kSlice>;
 
-void parse_all(Slice packets, Works& works, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+/// True if there is something to decrypt.
+bool parse_all(Slice packets, Works& works, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  bool any_esp = false;
   for (Packet& packet : packets) __builtin_prefetch(packet.data);
   for (std::size_t i = 0; i < packets.size(); ++i) {
     Packet& packet = packets[i];
@@ -34,9 +38,19 @@ void parse_all(Slice packets, Works& works, const Tables& tables, Shard& shard, 
     counters.rx_bytes += packet.len;
     packet.verdict = {};
     works[i].parsed.kind = Parsed::Kind::kDone;
-    works[i].parsed.udp = false;
+    works[i].parsed.carrier = Carrier::kIp;
     parse(packet, tables, shard, now, works[i].parsed);
+    any_esp |= works[i].parsed.kind == Parsed::Kind::kEsp;
   }
+  return any_esp;
+}
+
+[[gnu::noinline]] void open_all(Slice packets, Works& works, const Tables& tables, Shard& shard) noexcept {
+  std::array<EspPacket, kSlice> esp;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    if (works[i].parsed.kind == Parsed::Kind::kEsp) esp[count++] = {&packets[i], &works[i].parsed};
+  open({esp.data(), count}, tables, shard);
 }
 
 /// Leaves bare frames, with their keys, and the table on its way into the cache.
@@ -145,9 +159,11 @@ void forward(Packet& packet, FibValue value, const Tables& tables, Shard& shard,
 
 void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   Works works;  // written by each stage before the next reads it
-  parse_all(packets, works, tables, shard, now);
+  if (parse_all(packets, works, tables, shard, now)) [[unlikely]]
+    open_all(packets, works, tables, shard);
   decapsulate_all(packets, works, tables, shard);
   const Stamp stamp = stamp_of(now);
+  bool any_to_seal = false;
   for (std::size_t i = 0; i < packets.size(); ++i) {
     Packet& packet = packets[i];
     if (!works[i].alive) continue;
@@ -158,7 +174,9 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
       learn(packet, works[i], tables, shard, stamp);
     const FibValue value = look_up(packet, works[i], tables, shard, stamp, from_lisper);
     forward(packet, value, tables, shard, now);
+    any_to_seal |= packet.verdict.seal != kNoLocation;
   }
+  if (any_to_seal) seal(packets, tables, shard);
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ bool copy_wanted(const Verdict& verdict, const Tables& tables, std::size_t index
 
 std::uint32_t bytes_touched(const Packet& frame, const Tables& tables, std::size_t index) noexcept {
   const Location& location = tables.location(tables.replication(frame.verdict.list)[index]);
-  // A checksum over all of it; an ICMP error that quotes it.
-  if (location.udp || too_big(location, frame.len)) return frame.len;
+  // A checksum over all of it; encryption; an ICMP error that quotes it.
+  if (location.udp || location.sealed || too_big(location, frame.len)) return frame.len;
   // A VLAN tag goes between its MACs; what is sent to a LISPER is counted by its destination.
   return location.kind == LocationKind::kTunnel ? 0 : std::min<std::uint32_t>(frame.len, sizeof(wire::Ethernet));
 }

@@ -19,7 +19,9 @@ namespace lisper {
 
 /// Turns `copy` (a copy of the bare frame of a packet with verdict kReplicate, with the same verdict and
 /// kHeadroom writable bytes before it, and the ingress port as `port`) into what is to be sent to member `index`;
-/// writes its verdict: kForward, kHold or kDrop. A copy that is too big may become an ICMP error to the frame's sender.
+/// writes its verdict: kForward, kHold or kDrop. Copies that are to be encrypted (`Verdict::seal`) must go through
+/// `seal`, several together if possible, before anything else is done with them. A copy that is too big may become an
+/// ICMP error to the frame's sender.
 void encapsulate_copy(Packet& copy, const Tables& tables, Shard& shard, std::size_t index, TimeNs now) noexcept;
 
 }  // namespace lisper

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/aead.h"
 #include "core/base/ids.h"
 #include "core/base/rate_limit.h"
 #include "core/forward/event.h"
@@ -30,8 +31,10 @@ struct ErrorLimiter : RateLimit {
 /// What one worker owns alone: counters, the event ring, reassembly. Plain memory, no sharing.
 class Shard {
  public:
-  /// `ports` and `networks` as in Tables: port ids from 0, network ids from 1.
-  Shard(std::size_t ports, std::size_t networks) : ports_(ports), networks_(networks + 1) {}
+  /// `ports` and `networks` as in Tables: port ids from 0, network ids from 1. Without `engine` nothing can be
+  /// encrypted or decrypted.
+  Shard(std::size_t ports, std::size_t networks, const CryptoEngine* engine = nullptr)
+      : crypto(engine), ports_(ports), networks_(networks + 1) {}
 
   [[nodiscard]] TrafficCounters& port(PortId id) noexcept { return ports_[id.value]; }
   [[nodiscard]] const TrafficCounters& port(PortId id) const noexcept { return ports_[id.value]; }
@@ -58,6 +61,7 @@ class Shard {
   Usage usage;  ///< counts nothing unless the adapter puts Usage::counting() here
   Reassembler reassembler;
   ErrorLimiter errors;
+  const CryptoEngine* crypto;
 
  private:
   std::vector<TrafficCounters> ports_;

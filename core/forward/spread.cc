@@ -1,6 +1,7 @@
 #include "core/forward/spread.h"
 
 #include "core/forward/inspect.h"
+#include "core/wire/esp.h"
 #include "core/wire/ethernet.h"
 #include "core/wire/l2tpv3.h"
 #include "core/wire/udp.h"
@@ -44,6 +45,11 @@ std::uint32_t hash_of_tunnelled(const Packet& packet, const Tables& tables, std:
   const Outer outer = outer_ip(packet.data, packet.len, ether_type, link_header);
   if (outer.payload == 0) return 0;
   if (outer.fragment != 0) return static_cast<std::uint32_t>(SessionTable::hash(outer.source, outer.fragment) >> 32);
+  // Its flows cannot be told apart before it is decrypted, and its replay window is best left to one worker.
+  if (outer.protocol == wire::kProtocolEsp && packet.len >= outer.payload + sizeof(wire::Esp)) {
+    const std::uint32_t spi = at<wire::Esp>(packet.data, outer.payload).spi.value();
+    return static_cast<std::uint32_t>(SessionTable::hash(outer.source, spi) >> 32);
+  }
   std::uint32_t session_offset = outer.payload;
   if (outer.protocol == wire::kProtocolUdp) {
     session_offset += static_cast<std::uint32_t>(sizeof(wire::Udp) + sizeof(wire::L2tpUdpPrefix));

@@ -8,6 +8,7 @@
 #include "core/base/address.h"
 #include "core/forward/process.h"
 #include "core/forward/replicate.h"
+#include "core/forward/seal.h"
 #include "core/tables/tables.h"
 #include "core/wire/checksum.h"
 #include "core/wire/ethernet.h"
@@ -115,13 +116,13 @@ struct Bench {
     Buffer frame;
   };
 
-  explicit Bench(const LisperConfig& config)
-      : tables(*Tables::build(config)), shard(tables.port_count(), tables.network_count()) {}
+  explicit Bench(const LisperConfig& config, const CryptoEngine* engine = nullptr)
+      : tables(*Tables::build(config)), shard(tables.port_count(), tables.network_count(), engine) {}
 
   /// Processes one frame, makes copies, applies learning at once; returns the verdict.
   Verdict send(PortId port, const Buffer& frame) {
     outputs.clear();
-    std::vector<std::byte> memory(kHeadroom + frame.size());
+    std::vector<std::byte> memory(kHeadroom + frame.size() + kTailroom);
     std::ranges::copy(frame, memory.begin() + kHeadroom);
     Packet packet{memory.data() + kHeadroom, static_cast<std::uint32_t>(frame.size()), port, {}};
     process(std::span(&packet, 1), tables, shard, now);
@@ -130,10 +131,11 @@ struct Bench {
       const Buffer bare(packet.data, packet.data + packet.len);
       for (std::size_t i = 0; i < tables.replication(verdict.list).size(); ++i) {
         if (!copy_wanted(verdict, tables, i)) continue;
-        std::vector<std::byte> copy_memory(kHeadroom + bare.size());
+        std::vector<std::byte> copy_memory(kHeadroom + bare.size() + kTailroom);
         std::ranges::copy(bare, copy_memory.begin() + kHeadroom);
         Packet copy{copy_memory.data() + kHeadroom, packet.len, port, verdict};
         encapsulate_copy(copy, tables, shard, i, now);
+        seal({&copy, 1}, tables, shard);
         keep(copy);
       }
     }

@@ -145,7 +145,7 @@ class TablesBuilder {
     session.session_id = tunnel.session_id.value;
     session.cookie_length = tunnel.cookie.length;
     session.counter = tunnel.counter;
-    session.udp = tunnel.transport == Transport::kUdp;
+    session.carrier = tunnel.transport == Transport::kUdp ? Carrier::kUdp : Carrier::kIp;
     session.local_port = tunnel.local_port;
     return add_remote(LocationKind::kTunnel, index, outer, session, network);
   }

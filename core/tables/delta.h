@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "core/base/address.h"
 #include "core/base/ids.h"
 #include "core/tables/fib.h"
+#include "core/tables/security_association.h"
 
 namespace lisper {
 
@@ -65,7 +67,18 @@ struct SetPortState {
   bool up = true;
 };
 
-using TableDelta =
-    std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetNextHop, SetPortState>;
+/// From now on all that is sent to a LISPER is sealed with this; null: nothing can be sent there.
+struct SetOutboundSa {
+  IpAddress peer;
+  std::shared_ptr<OutboundSa> sa;
+};
+/// From now on only what is sealed with one of these is accepted from a LISPER. The newest first.
+struct SetInboundSas {
+  IpAddress peer;
+  std::vector<std::shared_ptr<InboundSa>> sas;
+};
+
+using TableDelta = std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetNextHop,
+                                SetPortState, SetOutboundSa, SetInboundSas>;
 
 }  // namespace lisper

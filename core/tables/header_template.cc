@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/wire/checksum.h"
+#include "core/wire/esp.h"
 #include "core/wire/ethernet.h"
 #include "core/wire/ip_protocol.h"
 #include "core/wire/ipv4.h"
@@ -96,6 +97,26 @@ void write_template(const OuterHeader& outer, Location& location) noexcept {
   writer.put_cookie(outer.cookie);
   if (outer.counter) writer.put(Be32(0));
   writer.finish(location);
+}
+
+void seal_template(OutboundSa* sa, Location& location) noexcept {
+  const std::size_t esp = location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4));
+  if (!location.sealed) {
+    std::byte* const old_start = location.start();
+    location.header_length = static_cast<std::uint8_t>(location.header_length + sizeof(wire::Esp));
+    std::memmove(location.start(), old_start, esp);
+    std::byte* const ip = location.start() + location.ip_offset;
+    if (location.ipv6) {
+      at<wire::Ipv6>(ip).next_header = wire::kProtocolEsp;
+    } else {
+      auto& header = at<wire::Ipv4>(ip);
+      header.protocol = wire::kProtocolEsp;
+      header.checksum = wire::update_checksum(header.checksum, wire::kProtocolL2tp, wire::kProtocolEsp);
+    }
+    location.sealed = true;
+  }
+  at<wire::Esp>(location.start(), esp) = {Be32(sa == nullptr ? 0 : sa->sa.spi), Be32(0), Be64(0)};
+  location.sa = sa;
 }
 
 void write_template(const InterfaceConfig& interface, Location& location) noexcept {

@@ -22,6 +22,10 @@ struct OuterHeader {
 /// next hop is known.
 void write_template(const OuterHeader& outer, Location& location) noexcept;
 
+/// Puts ESP between IP and L2TPv3, unless it is there already. A null `sa` is for a location that nothing can be sent
+/// to.
+void seal_template(OutboundSa* sa, Location& location) noexcept;
+
 /// The template of an Ethernet location: its VLAN tag, or nothing.
 void write_template(const InterfaceConfig& interface, Location& location) noexcept;
 

@@ -7,6 +7,7 @@
 
 #include "core/base/address.h"
 #include "core/base/ids.h"
+#include "core/tables/security_association.h"
 
 namespace lisper {
 
@@ -15,9 +16,9 @@ enum class LocationKind : std::uint8_t { kEthernet, kTunnel, kLisper };
 /// Somewhere frames can be sent to, with everything that is needed to write its outer headers:
 /// a template, and what differs from packet to packet.
 struct alignas(64) Location {
-  static constexpr std::size_t kMaxHeader = 88;  ///< [bytes] VLAN, IPv6, UDP, cookie and counter: 86
+  static constexpr std::size_t kMaxHeader = 88;  ///< [bytes] VLAN, IPv6, UDP (or ESP), cookie and counter: 86
 
-  /// kEthernet with a VLAN: the 4-byte tag. Otherwise Ethernet, [VLAN,] IP, [UDP,] L2TPv3. It ends where
+  /// kEthernet with a VLAN: the 4-byte tag. Otherwise Ethernet, [VLAN,] IP, [UDP or ESP,] L2TPv3. It ends where
   /// the array ends, so that one copy of fixed size puts any header in front of a frame.
   std::array<std::byte, kMaxHeader> header{};
   std::uint8_t header_length = 0;  ///< [bytes] of `header`
@@ -27,6 +28,7 @@ struct alignas(64) Location {
   bool udp = false;           ///< UDP transport
   bool entropy_port = false;  ///< UDP source port from the flow hash
   bool counter = false;       ///< the header's last 4 bytes are a packet counter
+  bool sealed = false;        ///< the header has ESP before L2TPv3
   bool resolved = true;       ///< the destination MAC in `header` is valid
   std::uint16_t mtu = 1500;   ///< [bytes] of the egress interface, at the IP layer
   PortId port;
@@ -35,8 +37,9 @@ struct alignas(64) Location {
   bool up = true;  ///< port has carrier and the exit is not given up
   /// For `counter`: packets sent so far. Shared by the tables and their twins.
   std::atomic<std::uint32_t>* sent = nullptr;
-  IpAddress peer;           ///< kTunnel, kLisper: outer destination
-  std::uint16_t index = 0;  ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
+  OutboundSa* sa = nullptr;  ///< `sealed`: with what; null: nothing can be sent. The tables own it
+  IpAddress peer;            ///< kTunnel, kLisper: outer destination
+  std::uint16_t index = 0;   ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
 
   /// The template's first byte.
   [[nodiscard]] std::byte* start() noexcept { return header.data() + kMaxHeader - header_length; }

@@ -11,6 +11,11 @@ bool SessionTable::insert(const Session& session) {
   return true;
 }
 
+void SessionTable::require_esp(const IpAddress& lisper) noexcept {
+  for (Session& session : sessions_)
+    if (session.from_lisper && session.peer == lisper) session.carrier = Carrier::kEsp;
+}
+
 void SessionTable::rebuild() {
   if (sessions_.size() * 2 > slots_.size()) {
     slots_.assign(std::bit_ceil(sessions_.size() * 4), {});

@@ -10,6 +10,9 @@
 
 namespace lisper {
 
+/// What L2TPv3 comes in.
+enum class Carrier : std::uint8_t { kIp, kUdp, kEsp };
+
 /// What a received L2TPv3 packet must look like, and where its frames belong.
 struct Session {
   IpAddress peer;                 ///< outer source
@@ -21,16 +24,19 @@ struct Session {
   NetworkId network;
   std::uint8_t cookie_length = 0;  ///< [bytes]
   bool counter = false;
-  bool udp = false;
+  Carrier carrier = Carrier::kIp;
   bool from_lisper = false;
   std::uint16_t local_port = 0;  ///< UDP destination port
 };
 
-/// (peer address, session ID) -> Session. Fixed once built.
+/// (peer address, session ID) -> Session. Fixed once built, but for what LISPERs' packets come in.
 class SessionTable {
  public:
   /// False if (peer, session ID) is there already.
   bool insert(const Session& session);
+
+  /// Packets from this LISPER must come in ESP from now on.
+  void require_esp(const IpAddress& lisper) noexcept;
 
   [[nodiscard]] static std::uint64_t hash(const IpAddress& peer, std::uint32_t session_id) noexcept {
     const auto* p = peer.v6().octets.data();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/tables/header_template.h"
 #include "core/tables/mac_prefix.h"
 
 namespace lisper {
@@ -48,6 +49,17 @@ void Tables::change(const SetNextHop& delta) {
 void Tables::change(const SetPortState& delta) {
   ports_[delta.port.value].up = delta.up;
   refresh_locations();
+}
+
+void Tables::change(const SetOutboundSa& delta) {
+  sas_.set_out(delta.peer, delta.sa);
+  for (Location& location : locations_)
+    if (location.kind == LocationKind::kLisper && location.peer == delta.peer) seal_template(delta.sa.get(), location);
+}
+
+void Tables::change(const SetInboundSas& delta) {
+  sas_.set_in(delta.peer, delta.sas);
+  sessions_.require_esp(delta.peer);
 }
 
 void Tables::refresh_locations() {

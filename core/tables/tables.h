@@ -13,6 +13,7 @@
 #include "core/tables/fib.h"
 #include "core/tables/location.h"
 #include "core/tables/locator_set.h"
+#include "core/tables/sa_table.h"
 #include "core/tables/session_table.h"
 
 namespace lisper {
@@ -73,6 +74,7 @@ class Tables {
   // State.
   [[nodiscard]] const Fib& fib() const noexcept { return fib_; }
   [[nodiscard]] const SessionTable& sessions() const noexcept { return sessions_; }
+  [[nodiscard]] const SaTable& sas() const noexcept { return sas_; }
   [[nodiscard]] const PortTable& port(PortId id) const noexcept { return ports_[id.value]; }
   [[nodiscard]] std::size_t port_count() const noexcept { return ports_.size(); }
   [[nodiscard]] const ExitState& exit(ExitId id) const noexcept { return exits_[id.value]; }
@@ -103,11 +105,14 @@ class Tables {
   void change(const SetReplication& delta);
   void change(const SetNextHop& delta);
   void change(const SetPortState& delta);
+  void change(const SetOutboundSa& delta);
+  void change(const SetInboundSas& delta);
   /// Recomputes which locations are up, and every locator set.
   void refresh_locations();
 
   Fib fib_;
   SessionTable sessions_;
+  SaTable sas_;
   std::vector<Network> networks_;  ///< [0] unused
   std::vector<Location> locations_;
   std::vector<LocatorSet> sets_;

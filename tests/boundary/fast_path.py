@@ -1,12 +1,16 @@
 """fast_path.py BUILD: walks the calls that can be reached from the entry points of the fast path, in the object code,
-and fails on any that leaves the core for something other than moving memory, and on any call through a pointer."""
+and fails on any that leaves the core for something other than moving memory, and on any call through a pointer but those
+of the crypto engine."""
 
 import pathlib
 import re
 import subprocess
 import sys
 
-ENTRY_POINTS = ("lisper::process(", "lisper::encapsulate_copy(", "lisper::copy_wanted(")
+ENTRY_POINTS = ("lisper::process(", "lisper::encapsulate_copy(", "lisper::copy_wanted(", "lisper::seal(", "lisper::open(")
+
+# Where the injected crypto engine is called, once for many packets.
+ENGINE_CALLERS = re.compile(r"lisper::(\{anonymous\}::)?(seal|open|open_some|open_with_another|Batch::seal)\(")
 
 # External symbols that the fast path may use.
 ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "__memcpy_chk", "__memset_chk"}
@@ -89,7 +93,7 @@ def main():
     problems = []
     while queue:
         key = queue.pop()
-        if key in indirect:
+        if key in indirect and not ENGINE_CALLERS.match(plain[key[1]]):
             problems.append((key, "a call through a pointer"))
         for callee in sorted(functions[key]):
             if callee in data:

@@ -1,4 +1,4 @@
-"""layers.py: includes between the folders point down only; ns-3 stays in sim/, DPDK in hw/."""
+"""layers.py: includes between the folders point down only; ns-3 stays in sim/, DPDK in hw/, intel-ipsec-mb in crypto/."""
 
 import pathlib
 import re
@@ -7,12 +7,13 @@ import sys
 # A folder may include itself and these.
 BELOW = {
     "core": [],
+    "crypto": ["core"],
     "model": ["core"],
     "report": ["core", "model/plan.h"],
     "program": ["core", "model"],
     "controller-mock": ["core", "model", "report", "program"],
-    "sim": ["core", "model", "report", "controller-mock", "program"],
-    "hw": ["core", "model", "report", "program"],
+    "sim": ["core", "crypto", "model", "report", "controller-mock", "program"],
+    "hw": ["core", "crypto", "model", "report", "program"],
     "nic-model": ["core/base", "program"],
     "replay": ["core", "model", "report", "controller-mock", "program", "sim", "hw"],
     "endpoint": ["core", "model", "report", "program"],
@@ -35,6 +36,8 @@ for folder, below in BELOW.items():
                 problems.append(f"{where}: {name}: ns-3 is sim/'s alone")
             if name.startswith("rte_") and folder != "hw":
                 problems.append(f"{where}: {name}: DPDK is hw/'s alone")
+            if name == "intel-ipsec-mb.h" and folder != "crypto":
+                problems.append(f"{where}: {name}: the engine is crypto/'s alone")
             if name.startswith("ns3/") and name.endswith("-module.h"):
                 problems.append(f"{where}: {name}: module headers do not compile in C++20; name the headers that are needed")
             if match.group(1) == '"':

@@ -22,7 +22,7 @@ STATUS = {"name": "site04", "scenario": "mesh.json", "version": "0.1.0", "uptime
           "workers": [], "sessions": [], "neighbours": [], "map_cache": [],
           "controller": {"control_sock": "", "punt_sock": "", "connected": False, "punts_lost": 0, "truncated": 0},
           "node": {"name": "site04", "kind": "lisper", "ports": {"e0": {"bad_cookie": 33}}, "networks": {},
-                   "control": {}, "tables": {"fib": 0}, "fib": []}}
+                   "control": {}, "tables": {"fib": 0}, "associations": {}, "fib": []}}
 PACKET = {"time_ns": 5, "worker": 0, "port": "e0", "len": 60, "outcome": "drop: bad_cookie",
           "steps": [{"stage": "decapsulate", "text": "the cookie differs", "clause": "RFC 3931 8.2"}],
           "bytes": "0200000000020200000000010806"}

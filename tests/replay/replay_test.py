@@ -34,11 +34,12 @@ ENDS = {
 COMES_IN = {f"{kind}-{end}": {"e0": "", "lan": VM1 if end == 1 else VM2}
             for kind in ("v6", "v6c", "v4", "udp") for end in (1, 2)}
 COMES_IN["site04"] = {"e0": "", "e03": "ether src 00:00:00:00:aa:03"}
+COMES_IN_ESP = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
 
 # Nodes that made-up frames go to: the layouts, VLANs, locator sets and dialects that the scenarios have.
 MADE_UP = [("mesh", "site04"), ("mesh", "site08"), ("mesh", "node01.l2tp"), ("multihoming", "site1"),
            ("complex", "siteA"), ("complex", "siteB"), ("mobility", "site2"), ("simple", "lisper"),
-           ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1")]
+           ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1"), ("esp", "site04"), ("esp", "site12")]
 
 # The number, from 0, of a packet that site 04 sends to the other LISPER in PlantedDifferences.
 TO_LISPER = 5
@@ -87,17 +88,28 @@ class LikeTheSimulator(Case):
     """What lisper-sim records at a node's ports in a whole network, the node alone makes of the same frames."""
 
     def test_capture_scenario(self):
+        self.check(CAPTURE, COMES_IN)
+
+    def test_esp_scenario(self):
+        self.check(SCENARIOS / "esp.json", COMES_IN_ESP)
+
+    @staticmethod
+    def first_in(run, node):
+        """When the node's first frame came in, which is the first one of its ports' records: nothing leaves before."""
+        return min(pcap_files.read(recorded)[0][0] for recorded in (run / "pcap").glob(f"{node}-*.pcap"))
+
+    def check(self, scenario, comes_in):
         run = self.folder / "run"
-        subprocess.run([SIM, CAPTURE, "--out", run, "--quiet"], check=True, timeout=600)
-        for node, ports in COMES_IN.items():
+        subprocess.run([SIM, scenario, "--out", run, "--quiet"], check=True, timeout=600)
+        for node, ports in comes_in.items():
             with self.subTest(node):
                 out = self.folder / node
-                arguments = []
+                arguments = ["--start", f"{self.first_in(run, node) / 1e9:.9f}"]
                 for port, expression in ports.items():
                     arguments += ["--in", f"{port}={run}/pcap/{node}-{port}.pcap"]
                     if expression:
                         arguments += ["--filter", f"{port}={expression}"]
-                self.replay_same(CAPTURE, "--node", node, *arguments, "--out", out)
+                self.replay_same(scenario, "--node", node, *arguments, "--out", out)
                 for recorded in sorted((run / "pcap").glob(f"{node}-*.pcap")):
                     port = recorded.stem.removeprefix(node + "-")
                     everything = [frame for _, frame in pcap_files.read(recorded)]

@@ -1,0 +1,185 @@
+#include "core/forward/open.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/forward/deliver.h"
+#include "core/wire/esp.h"
+#include "core/wire/ip_protocol.h"
+
+namespace lisper {
+namespace {
+
+constexpr std::size_t kJobs = 32;
+
+/// A packet, and the key that it is being tried with.
+struct Attempt {
+  EspPacket esp{};
+  std::span<InboundSa* const> candidates;
+  std::size_t preferred = 0;  ///< of candidates, which is tried first
+  std::size_t turns = 0;      ///< candidates that have had their turn
+  InboundSa* sa = nullptr;
+  std::uint64_t sequence = 0;
+  wire::EspAssociatedData associated_data;
+};
+
+wire::Esp& header_of(const EspPacket& esp) noexcept {
+  return at<wire::Esp>(esp.packet->data, esp.parsed->session_offset);
+}
+
+/// What is encrypted: all between the header and the ICV.
+MutableBytes text_of(const EspPacket& esp) noexcept {
+  const std::uint32_t begin = esp.parsed->session_offset + static_cast<std::uint32_t>(sizeof(wire::Esp));
+  return {esp.packet->data + begin, esp.packet->len - begin - wire::kEspIcv};
+}
+
+/// While keys change, packets come sealed with the old one until there is one with the new one.
+std::size_t preferred(std::span<InboundSa* const> candidates) noexcept {
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (candidates[i]->packets.load(std::memory_order_relaxed) != 0) return i;
+  return 0;
+}
+
+/// Goes on to the next key whose window allows the packet.
+bool next_candidate(Attempt& attempt) noexcept {
+  const std::uint32_t low = header_of(attempt.esp).sequence.value();
+  while (attempt.turns < attempt.candidates.size()) {
+    const std::size_t turn = attempt.turns++;
+    const std::size_t index = turn == 0 ? attempt.preferred : turn - (turn <= attempt.preferred ? 1 : 0);
+    attempt.sa = attempt.candidates[index];
+    attempt.sequence = attempt.sa->window.extend(low);
+    if (!attempt.sa->window.may_accept(attempt.sequence)) continue;
+    attempt.associated_data = {header_of(attempt.esp).spi, Be64(attempt.sequence)};
+    return true;
+  }
+  return false;
+}
+
+/// False: the verdict is written.
+bool prepare(Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
+  Packet& packet = *attempt.esp.packet;
+  const std::uint32_t length = packet.len - attempt.esp.parsed->session_offset;
+  if (length < sizeof(wire::Esp) + sizeof(wire::EspTrailer) + wire::kEspIcv || length % wire::kEspAlignment != 0) {
+    drop(packet, shard, Reason::kEspMalformed);
+    return false;
+  }
+  attempt.turns = 0;
+  attempt.candidates = tables.sas().find(attempt.esp.parsed->source, header_of(attempt.esp).spi.value());
+  if (attempt.candidates.empty() || shard.crypto == nullptr) {
+    drop(packet, shard, Reason::kEspUnknownSa);
+    return false;
+  }
+  attempt.preferred = attempt.candidates.size() == 1 ? 0 : preferred(attempt.candidates);
+  if (next_candidate(attempt)) return true;
+  attempt.sa->replayed.fetch_add(1, std::memory_order_relaxed);
+  drop(packet, shard, Reason::kEspReplayed);
+  return false;
+}
+
+void write_job(const Attempt& attempt, AeadJob& job) noexcept {
+  job.key = attempt.sa->sa.key.get();
+  write_nonce(job.nonce, attempt.sa->sa.salt, header_of(attempt.esp).iv);
+  job.associated_data = std::as_bytes(std::span(&attempt.associated_data, 1));
+  job.text = text_of(attempt.esp);
+  job.tag = job.text.data() + job.text.size();
+}
+
+/// The other keys of the same SPI.
+[[gnu::noinline]] bool open_with_another(Attempt& attempt, AeadJob& job, const CryptoEngine& engine) noexcept {
+  while (next_candidate(attempt)) {
+    std::array<std::byte, kTagLength> unused;
+    job.tag = unused.data();
+    engine.seal({&job, 1});  // brings the ciphertext back
+    write_job(attempt, job);
+    engine.open({&job, 1});
+    if (job.authentic) return true;
+  }
+  return false;
+}
+
+/// Accepted packets of one key that follow each other, so that it is told of them together.
+class Run {
+ public:
+  ~Run() { tell(); }
+  void add(InboundSa& sa, std::uint64_t sequence, std::size_t bytes) noexcept {
+    if (sa_ != &sa) {
+      tell();
+      sa_ = &sa;
+      packets_ = bytes_ = highest_ = 0;
+    }
+    ++packets_;
+    bytes_ += bytes;
+    highest_ = std::max(highest_, sequence);
+  }
+
+ private:
+  void tell() const noexcept {
+    if (sa_ == nullptr) return;
+    sa_->window.move_to(highest_);
+    sa_->packets.fetch_add(packets_, std::memory_order_relaxed);
+    sa_->bytes.fetch_add(bytes_, std::memory_order_relaxed);
+  }
+
+  InboundSa* sa_ = nullptr;
+  std::uint64_t packets_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t highest_ = 0;
+};
+
+/// RFC 4303 3.4.3 and 3.4.4.1, of an authentic packet: what is left behind the outer IP header is L2TPv3.
+void accept(const Attempt& attempt, const Tables& tables, Shard& shard, Run& run) noexcept {
+  Packet& packet = *attempt.esp.packet;
+  Parsed& parsed = *attempt.esp.parsed;
+  if (!attempt.sa->window.note(attempt.sequence)) {
+    attempt.sa->replayed.fetch_add(1, std::memory_order_relaxed);
+    return drop(packet, shard, Reason::kEspReplayed);
+  }
+  const MutableBytes text = text_of(attempt.esp);
+  run.add(*attempt.sa, attempt.sequence, text.size());
+  const std::size_t before_trailer = text.size() - sizeof(wire::EspTrailer);
+  const auto& trailer = at<wire::EspTrailer>(text.data(), before_trailer);
+  if (trailer.pad_length > before_trailer) return drop(packet, shard, Reason::kEspMalformed);
+  // RFC 4303 2.6: among others, dummy packets.
+  if (trailer.next_header != wire::kProtocolL2tp) return drop(packet, shard, Reason::kNotTunnel);
+  const std::uint32_t offset = parsed.session_offset + static_cast<std::uint32_t>(sizeof(wire::Esp));
+  packet.len = offset + static_cast<std::uint32_t>(before_trailer - trailer.pad_length);
+  parsed.carrier = Carrier::kEsp;
+  parse_session(packet, tables, shard, offset, parsed);
+}
+
+void open_some(std::span<const EspPacket> packets, const Tables& tables, Shard& shard) noexcept {
+  std::array<Attempt, kJobs> attempts;
+  std::array<AeadJob, kJobs> jobs;
+  std::size_t count = 0;
+  for (const EspPacket& esp : packets) {
+    esp.parsed->kind = Parsed::Kind::kDone;
+    attempts[count].esp = esp;
+    if (!prepare(attempts[count], tables, shard)) continue;
+    write_job(attempts[count], jobs[count]);
+    ++count;
+  }
+  if (count == 0) return;
+  shard.crypto->open({jobs.data(), count});
+  Run run;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], *shard.crypto)) {
+      accept(attempts[i], tables, shard, run);
+    } else {
+      attempts[i].candidates.front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
+      drop(*attempts[i].esp.packet, shard, Reason::kEspBadIcv);
+    }
+  }
+}
+
+}  // namespace
+
+void open(std::span<const EspPacket> packets, const Tables& tables, Shard& shard) noexcept {
+  while (!packets.empty()) {
+    const auto some = packets.first(std::min(kJobs, packets.size()));
+    open_some(some, tables, shard);
+    packets = packets.subspan(some.size());
+  }
+}
+
+}  // namespace lisper

@@ -1,0 +1,84 @@
+#include "core/forward/seal.h"
+
+#include <array>
+
+#include "core/wire/esp.h"
+#include "core/wire/ipv4.h"
+#include "core/wire/ipv6.h"
+
+namespace lisper {
+namespace {
+
+/// Packets that are sealed together.
+class Batch {
+ public:
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] bool full() const noexcept { return count_ == kJobs; }
+
+  void add(Packet& packet, const Location& location) noexcept {
+    const std::size_t esp = location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4));
+    const std::size_t text = esp + sizeof(wire::Esp);
+    const std::size_t icv = packet.len - wire::kEspIcv;
+    Work& work = works_[count_];
+    work.sa = location.sa;
+    work.header = &at<wire::Esp>(packet.data, esp);
+    AeadJob& job = jobs_[count_];
+    job.key = location.sa->sa.key.get();
+    job.associated_data = std::as_bytes(std::span(&work.associated_data, 1));
+    job.text = {packet.data + text, icv - text};
+    job.tag = packet.data + icv;
+    ++count_;
+  }
+
+  void seal(const CryptoEngine& engine) noexcept {
+    for (std::size_t begin = 0; begin < count_;) begin = number(begin);
+    engine.seal({jobs_.data(), count_});
+    count_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kJobs = 32;
+
+  struct Work {
+    OutboundSa* sa;
+    wire::Esp* header;
+    wire::EspAssociatedData associated_data;
+  };
+
+  /// Gives the packets of one key that follow each other their sequence numbers at once; returns which comes next.
+  std::size_t number(std::size_t begin) noexcept {
+    OutboundSa& sa = *works_[begin].sa;
+    std::size_t end = begin;
+    std::uint64_t bytes = 0;
+    for (; end < count_ && works_[end].sa == &sa; ++end) bytes += jobs_[end].text.size();
+    std::uint64_t sequence = sa.packets.fetch_add(end - begin, std::memory_order_relaxed);
+    sa.bytes.fetch_add(bytes, std::memory_order_relaxed);
+    for (std::size_t i = begin; i < end; ++i) {
+      const Be64 iv(++sequence);
+      works_[i].header->sequence = Be32(static_cast<std::uint32_t>(sequence));
+      works_[i].header->iv = iv;
+      works_[i].associated_data = {works_[i].header->spi, iv};
+      write_nonce(jobs_[i].nonce, sa.sa.salt, iv);
+    }
+    return end;
+  }
+
+  std::array<Work, kJobs> works_;
+  std::array<AeadJob, kJobs> jobs_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+void seal(std::span<Packet> batch, const Tables& tables, Shard& shard) noexcept {
+  Batch sealed;
+  for (Packet& packet : batch) {
+    if (packet.verdict.seal == kNoLocation) continue;
+    if (sealed.full()) sealed.seal(*shard.crypto);
+    sealed.add(packet, tables.location(packet.verdict.seal));
+    packet.verdict.seal = kNoLocation;
+  }
+  if (!sealed.empty()) sealed.seal(*shard.crypto);
+}
+
+}  // namespace lisper

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace lisper {
+
+/// The anti-replay service of a receiver with extended sequence numbers: RFC 4303 3.4.3 and appendix A2. Several
+/// workers may use one at a time without a lock.
+///
+/// Sequence numbers are kept as bits of words, 32 in each. A word also says which 32 numbers these are; it goes to
+/// later ones by itself, so that nobody has to clear anything when the window moves.
+class ReplayWindow {
+ public:
+  static constexpr std::uint64_t kSize = 1024;
+
+  /// The whole sequence number of which a packet has the low-order half: RFC 4303 A2.2, case by case the number
+  /// nearest to the window.
+  [[nodiscard]] std::uint64_t extend(std::uint32_t low) const noexcept {
+    const std::uint64_t top = top_.load(std::memory_order_relaxed);
+    const std::uint64_t bottom = top >= kSize ? top - kSize + 1 : 0;
+    // The only number with these low bits that is not before the window, and less than 2^32 behind its bottom.
+    return bottom + static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(bottom));
+  }
+
+  /// False: before the window, or seen. To be asked before the work of checking the packet's integrity.
+  [[nodiscard]] bool may_accept(std::uint64_t sequence) const noexcept {
+    if (sequence == 0 || before_window(sequence)) return false;
+    const std::uint64_t word = word_of(sequence).load(std::memory_order_relaxed);
+    const std::int32_t later = generation_in(word, sequence);
+    return later > 0 || (later == 0 && (word & bit_of(sequence)) == 0);
+  }
+
+  /// Notes the number of an authentic packet, and moves the window. False: it may not be accepted after all, another
+  /// one was quicker.
+  [[nodiscard]] bool accept(std::uint64_t sequence) noexcept {
+    if (!note(sequence)) return false;
+    move_to(sequence);
+    return true;
+  }
+  // The two parts of accept(), for several packets: their numbers, and then the highest.
+  [[nodiscard]] bool note(std::uint64_t sequence) noexcept {
+    if (sequence == 0 || before_window(sequence)) return false;
+    std::atomic<std::uint64_t>& slot = word_of(sequence);
+    std::uint64_t word = slot.load(std::memory_order_relaxed);
+    std::uint64_t next = 0;
+    do {
+      const std::int32_t later = generation_in(word, sequence);
+      if (later < 0 || (later == 0 && (word & bit_of(sequence)) != 0)) return false;
+      next = later == 0 ? word | bit_of(sequence) : std::uint64_t{generation(sequence)} << 32 | bit_of(sequence);
+    } while (!slot.compare_exchange_weak(word, next, std::memory_order_relaxed));
+    return true;
+  }
+  void move_to(std::uint64_t sequence) noexcept {
+    std::uint64_t top = top_.load(std::memory_order_relaxed);
+    while (top < sequence && !top_.compare_exchange_weak(top, sequence, std::memory_order_relaxed)) {
+    }
+  }
+
+  /// The highest number accepted.
+  [[nodiscard]] std::uint64_t top() const noexcept { return top_.load(std::memory_order_relaxed); }
+  /// As if it had been accepted, and nothing before it.
+  void start_at(std::uint64_t sequence) noexcept {
+    top_.store(sequence, std::memory_order_relaxed);
+    for (auto& word : words_) word.store(std::uint64_t{generation(sequence) - 1} << 32, std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr std::size_t kNumbers = 32;  ///< in a word
+  static constexpr std::size_t kWords = 64;    ///< more than the window spans, so that no word in it is taken over
+
+  [[nodiscard]] bool before_window(std::uint64_t sequence) const noexcept {
+    return sequence + kSize <= top_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] static std::uint32_t generation(std::uint64_t sequence) noexcept {
+    return static_cast<std::uint32_t>(sequence / (kNumbers * kWords));
+  }
+  /// How many generations `sequence` is later than what is in `word`; serial number arithmetic, RFC 1982.
+  [[nodiscard]] static std::int32_t generation_in(std::uint64_t word, std::uint64_t sequence) noexcept {
+    return static_cast<std::int32_t>(generation(sequence) - static_cast<std::uint32_t>(word >> 32));
+  }
+  [[nodiscard]] static std::uint64_t bit_of(std::uint64_t sequence) noexcept {
+    return std::uint64_t{1} << sequence % kNumbers;
+  }
+  [[nodiscard]] std::atomic<std::uint64_t>& word_of(std::uint64_t sequence) noexcept {
+    return words_[sequence / kNumbers % kWords];
+  }
+  [[nodiscard]] const std::atomic<std::uint64_t>& word_of(std::uint64_t sequence) const noexcept {
+    return words_[sequence / kNumbers % kWords];
+  }
+
+  std::atomic<std::uint64_t> top_{0};
+  std::array<std::atomic<std::uint64_t>, kWords> words_{};  ///< generation 32 | bits 32
+};
+
+}  // namespace lisper
