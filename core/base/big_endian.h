@@ -31,7 +31,9 @@ class BigEndian {
   /// The value in host order.
   [[nodiscard]] constexpr T value() const noexcept { return byteswap(std::bit_cast<T>(bytes_)); }
 
-  friend constexpr bool operator==(const BigEndian&, const BigEndian&) noexcept = default;
+  friend constexpr bool operator==(const BigEndian& a, const BigEndian& b) noexcept {
+    return std::bit_cast<T>(a.bytes_) == std::bit_cast<T>(b.bytes_);  // the default compares byte by byte
+  }
 
  private:
   std::array<std::byte, sizeof(T)> bytes_{};

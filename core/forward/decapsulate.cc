@@ -220,7 +220,7 @@ void parse(Packet& packet, const Tables& tables, Shard& shard, TimeNs now, Parse
     case InterfaceRole::Kind::kEthernet:
       if (tagged) strip_tag(packet);
       packet.verdict.ingress = role->location;
-      packet.verdict.network = tables.location(role->location).network;
+      packet.verdict.network = role->network;
       parsed.kind = Parsed::Kind::kFrame;
       return;
     case InterfaceRole::Kind::kExit:
@@ -257,8 +257,7 @@ bool decapsulate(Packet& packet, const Tables& tables, Shard& shard, const Parse
   if (parsed.carrier != session->carrier || (udp && parsed.destination_port != session->local_port)) [[unlikely]]
     return refuse(session->carrier == Carrier::kEsp ? Reason::kClearText : Reason::kUnknownSession);
 
-  const std::uint32_t header =
-      static_cast<std::uint32_t>(sizeof(Be32)) + session->cookie_length + (session->counter ? 4u : 0u);
+  const std::uint32_t header = session->header_length;
   if (packet.len < parsed.session_offset + header + kEthernet) [[unlikely]]
     return refuse(Reason::kInnerTruncated);
   // The frame behind it makes eight bytes readable whatever the cookie's length.

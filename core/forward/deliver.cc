@@ -7,7 +7,7 @@
 namespace lisper {
 namespace {
 
-void send(Packet& packet, const Location& location, Shard& shard) noexcept {
+void encapsulate_and_send(Packet& packet, const Location& location) noexcept {
   encapsulate(packet, location, packet.verdict.flow_hash, packet.verdict.traffic_class);
   if (!location.resolved) {
     packet.verdict.action = Action::kHold;
@@ -16,15 +16,11 @@ void send(Packet& packet, const Location& location, Shard& shard) noexcept {
   }
   packet.verdict.action = Action::kForward;
   packet.verdict.port = location.port;
-  for (TrafficCounters* counters : {&shard.port(location.port), &shard.network(packet.verdict.network)}) {
-    ++counters->tx_packets;
-    counters->tx_bytes += packet.len;
-  }
 }
 
-void send_sealed(Packet& packet, const Location& location, LocationId to, Shard& shard) noexcept {
+void send_sealed(Packet& packet, const Location& location, LocationId to) noexcept {
   write_tail(packet, location);
-  send(packet, location, shard);
+  encapsulate_and_send(packet, location);
   packet.verdict.seal = to;
 }
 
@@ -45,14 +41,8 @@ bool has_key(const Location& location, const Shard& shard) noexcept {
   const InnerFlow flow = inspect(packet.data, packet.len);
   packet.verdict.flow_hash = flow.hash;
   packet.verdict.traffic_class = flow.traffic_class;
-  if (back.sealed) return send_sealed(packet, back, packet.verdict.ingress, shard);
-  send(packet, back, shard);
-}
-
-void count(const Packet& packet, const Location& location, LocationId to, Shard& shard, TimeNs now) noexcept {
-  if (location.kind == LocationKind::kLisper && packet.verdict.eid_length != Verdict::kNoEid)
-    shard.usage.count_sent(packet.verdict.network, at<wire::Ethernet>(packet.data).destination,
-                           packet.verdict.eid_length, to, packet.len, now);
+  if (back.sealed) return send_sealed(packet, back, packet.verdict.ingress);
+  encapsulate_and_send(packet, back);
 }
 
 [[gnu::noinline]] void deliver_sealed(Packet& packet, const Tables& tables, Shard& shard, const Location& location,
@@ -61,13 +51,13 @@ void count(const Packet& packet, const Location& location, LocationId to, Shard&
   if (!has_key(location, shard)) return drop(packet, shard, Reason::kNoKey);
   if (too_big(location, packet.len + tail_length(location, packet.len)))
     return answer_too_big(packet, tables, shard, location, now);
-  count(packet, location, to, shard, now);
-  send_sealed(packet, location, to, shard);
+  count_usage(packet, location, to, shard, now);
+  send_sealed(packet, location, to);
 }
 
 }  // namespace
 
-void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept {
+void deliver_special(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept {
   const Location& location = tables.location(to);
   if (!location.up) [[unlikely]]
     return drop(packet, shard, tables.port(location.port).up ? Reason::kNextHopUnresolved : Reason::kPortDown);
@@ -75,8 +65,8 @@ void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, 
     return deliver_sealed(packet, tables, shard, location, to, now);
   if (too_big(location, packet.len)) [[unlikely]]
     return answer_too_big(packet, tables, shard, location, now);
-  count(packet, location, to, shard, now);
-  send(packet, location, shard);
+  count_usage(packet, location, to, shard, now);
+  encapsulate_and_send(packet, location);
 }
 
 }  // namespace lisper

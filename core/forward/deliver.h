@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/forward/packet.h"
+#include "core/forward/plain.h"
 #include "core/forward/shard.h"
 #include "core/tables/tables.h"
 
@@ -27,8 +28,46 @@ inline void drop(Packet& packet, Shard& shard, Reason reason) noexcept {
   return true;
 }
 
+/// What `deliver` does where there is something to decide.
+void deliver_special(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept;
+
+/// Counts a bare frame for the controller's statistics.
+inline void count_usage(const Packet& packet, const Location& location, LocationId to, Shard& shard,
+                        TimeNs now) noexcept {
+  if (location.kind == LocationKind::kLisper && packet.verdict.eid_length != Verdict::kNoEid)
+    shard.usage.count_sent(packet.verdict.network, at<wire::Ethernet>(packet.data).destination,
+                           packet.verdict.eid_length, to, packet.len, now);
+}
+
 /// Encapsulates a bare frame towards `to`, or drops it, or turns it into an ICMP error back to where it
-/// came from. `verdict.ingress`, `flow_hash` and `traffic_class` are set.
-void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept;
+/// came from. `verdict.ingress`, `flow_hash` and `traffic_class` are set. What is to be sent is not counted, see
+/// `count_sent`.
+inline void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept {
+  const Location& location = tables.location(to);
+  if (packet.len > location.plain_limit) return deliver_special(packet, tables, shard, to, now);
+  count_usage(packet, location, to, shard, now);
+  encapsulate_plain(packet, location, packet.verdict.flow_hash, packet.verdict.traffic_class);
+  packet.verdict.action = Action::kForward;
+  packet.verdict.port = location.port;
+}
+
+/// Counts those of `packets` that are to be sent.
+inline void count_sent(std::span<const Packet> packets, Shard& shard) noexcept {
+  for (std::size_t i = 0; i < packets.size();) {
+    const Verdict& first = packets[i].verdict;
+    Run run;
+    for (; i < packets.size(); ++i) {
+      const Verdict& verdict = packets[i].verdict;
+      if (verdict.action != Action::kForward || verdict.port != first.port || verdict.network != first.network) break;
+      run.add(packets[i].len);
+    }
+    if (run.packets == 0) {
+      ++i;
+      continue;
+    }
+    shard.port(first.port).count_sent(run);
+    shard.network(first.network).count_sent(run);
+  }
+}
 
 }  // namespace lisper

@@ -65,6 +65,14 @@ inline void write_tail(Packet& packet, const Location& location) noexcept {
   packet.len += tail;
 }
 
+/// Fills in what differs from packet to packet. `ip_length`: [bytes] of the whole IP packet.
+inline void complete(wire::Ipv6& header, std::uint32_t ip_length, std::uint32_t flow_hash,
+                     std::uint8_t traffic_class) noexcept {
+  // RFC 6437 3: the flow label carries the inner flow's entropy.
+  header.version_class_label = Be32(6u << 28 | std::uint32_t{traffic_class} << 20 | (flow_hash & 0xfffff));
+  header.payload_length = Be16(static_cast<std::uint16_t>(ip_length - sizeof header));
+}
+
 /// Puts the headers of `location` in front of a bare frame: the VLAN tag of an Ethernet location into it.
 /// The caller has checked `too_big`, and written the tail of a sealed location.
 inline void encapsulate(Packet& packet, const Location& location, std::uint32_t flow_hash,
@@ -91,10 +99,7 @@ inline void encapsulate(Packet& packet, const Location& location, std::uint32_t 
   }
   std::byte* payload = nullptr;
   if (location.ipv6) {
-    auto& header = at<wire::Ipv6>(ip);
-    // RFC 6437 3: the flow label carries the inner flow's entropy.
-    header.version_class_label = Be32(6u << 28 | std::uint32_t{traffic_class} << 20 | (flow_hash & 0xfffff));
-    header.payload_length = Be16(static_cast<std::uint16_t>(ip_length - sizeof(wire::Ipv6)));
+    complete(at<wire::Ipv6>(ip), ip_length, flow_hash, traffic_class);
     payload = ip + sizeof(wire::Ipv6);
   } else {
     auto& header = at<wire::Ipv4>(ip);

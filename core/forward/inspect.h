@@ -20,6 +20,8 @@ struct NetworkLayer {
 [[nodiscard]] inline NetworkLayer find_network_layer(const std::byte* frame, std::uint32_t len) noexcept {
   std::uint32_t offset = 14;
   std::uint16_t type = at<Be16>(frame, 12).value();
+  if (type == wire::kEtherTypeIpv4) [[likely]]
+    return {type, offset};
   for (int tags = 0; tags < 2 && (type == wire::kEtherTypeVlan || type == wire::kEtherTypeServiceVlan); ++tags) {
     if (offset + 4 > len) break;
     type = at<Be16>(frame, offset + 2).value();

@@ -23,6 +23,7 @@ std::uint32_t bytes_touched(const Packet& frame, const Tables& tables, std::size
 
 void encapsulate_copy(Packet& copy, const Tables& tables, Shard& shard, std::size_t index, TimeNs now) noexcept {
   deliver(copy, tables, shard, tables.replication(copy.verdict.list)[index], now);
+  count_sent({&copy, 1}, shard);
 }
 
 }  // namespace lisper

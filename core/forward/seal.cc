@@ -1,5 +1,6 @@
 #include "core/forward/seal.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/wire/esp.h"
@@ -71,9 +72,11 @@ class Batch {
 }  // namespace
 
 void seal(std::span<Packet> batch, const Tables& tables, Shard& shard) noexcept {
+  constexpr auto to_seal = [](const Packet& packet) { return packet.verdict.seal != kNoLocation; };
+  if (std::ranges::none_of(batch, to_seal)) return;
   Batch sealed;
   for (Packet& packet : batch) {
-    if (packet.verdict.seal == kNoLocation) continue;
+    if (!to_seal(packet)) continue;
     if (sealed.full()) sealed.seal(*shard.crypto);
     sealed.add(packet, tables.location(packet.verdict.seal));
     packet.verdict.seal = kNoLocation;

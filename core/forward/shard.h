@@ -15,12 +15,32 @@
 
 namespace lisper {
 
+/// What goes to the same counters, packet after packet.
+struct Run {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+
+  void add(std::uint32_t len) noexcept {
+    ++packets;
+    bytes += len;
+  }
+};
+
 struct TrafficCounters {
   std::uint64_t rx_packets = 0;  ///< port: frames received; network: frames from local hosts and LISPERs
   std::uint64_t rx_bytes = 0;
   std::uint64_t tx_packets = 0;  ///< frames handed to the adapter for sending, copies included
   std::uint64_t tx_bytes = 0;
   std::array<std::uint64_t, kReasonCount> reasons{};
+
+  void count_received(const Run& run) noexcept {
+    rx_packets += run.packets;
+    rx_bytes += run.bytes;
+  }
+  void count_sent(const Run& run) noexcept {
+    tx_packets += run.packets;
+    tx_bytes += run.bytes;
+  }
 };
 
 /// At most a hundred ICMP errors a second, in bursts of as many (RFC 4443 2.4 f).
@@ -62,6 +82,7 @@ class Shard {
   Reassembler reassembler;
   ErrorLimiter errors;
   const CryptoEngine* crypto;
+  std::uint32_t likely_session = 0;  ///< index of the one that the last packet of a tunnel belonged to
 
  private:
   std::vector<TrafficCounters> ports_;

@@ -60,9 +60,7 @@ std::uint32_t hash_of_tunnelled(const Packet& packet, const Tables& tables, std:
   const std::uint32_t id = at<Be32>(packet.data, session_offset).value();
   const Session* session = tables.sessions().find(SessionTable::hash(outer.source, id), outer.source, id);
   if (session == nullptr) return 0;
-  return hash_behind(packet.data, packet.len,
-                     session_offset + static_cast<std::uint32_t>(sizeof(Be32)) + session->cookie_length +
-                         (session->counter ? 4u : 0u));
+  return hash_behind(packet.data, packet.len, session_offset + session->header_length);
 }
 
 }  // namespace

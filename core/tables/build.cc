@@ -46,6 +46,7 @@ class TablesBuilder {
     tables_.lists_.resize(tables_.networks_.size());
     for (std::size_t i = 1; i < tables_.networks_.size(); ++i)
       tables_.lists_[i] = tables_.local_locations(NetworkId(static_cast<std::uint16_t>(i)));
+    tables_.refresh_locations();
     return {};
   }
 
@@ -106,7 +107,7 @@ class TablesBuilder {
     InterfaceRole& role = role_of(interface);
     if (role.kind != InterfaceRole::Kind::kUnused)
       return fail("interface " + interface.name + " is used twice: as an Ethernet network and as something else");
-    role = {InterfaceRole::Kind::kEthernet, next_location()};
+    role = {InterfaceRole::Kind::kEthernet, next_location(), network};
     Location location;
     location.kind = LocationKind::kEthernet;
     location.port = interface.port;

@@ -40,6 +40,19 @@ bool Fib::erase(FibKey key) noexcept {
   return true;
 }
 
+Fib::Entry* Fib::search(FibKey key) const noexcept {
+  for (std::size_t b = index(key);; b = (b + 1) & mask_) {
+    bool has_room = false;
+    for (Entry& entry : buckets_[b].entries) {
+      const auto found = entry.key.load(std::memory_order_acquire);
+      if (found == key.value) return &entry;
+      has_room |= found == kEmpty;
+    }
+    // An entry never lies beyond a bucket that has an empty slot: insertion takes the first one.
+    if (has_room) return nullptr;
+  }
+}
+
 void Fib::insert_new(FibKey key, std::uint64_t word) noexcept {
   for (std::size_t b = index(key);; b = (b + 1) & mask_) {
     for (Entry& entry : buckets_[b].entries) {

@@ -42,6 +42,12 @@ struct FibKey {
   constexpr FibKey() noexcept = default;
   constexpr FibKey(NetworkId network, const MacAddress& mac) noexcept : value(mac.to_u64() << 16 | network.value) {}
   constexpr explicit FibKey(std::uint64_t raw) noexcept : value(raw) {}
+  /// Of the MAC at `mac`, behind which two more bytes can be read.
+  [[nodiscard]] static FibKey at(NetworkId network, const std::byte* mac) noexcept {
+    return FibKey((byteswap(load<std::uint64_t>(mac)) & ~std::uint64_t{0xffff}) | network.value);
+  }
+  /// False for group addresses and zero.
+  [[nodiscard]] constexpr bool is_of_a_host() const noexcept { return (value >> 56 & 1) == 0 && value >> 16 != 0; }
   [[nodiscard]] constexpr NetworkId network() const noexcept { return NetworkId(static_cast<std::uint16_t>(value)); }
   [[nodiscard]] constexpr MacAddress mac() const noexcept { return MacAddress::from_u64(value >> 16); }
   friend constexpr bool operator==(FibKey, FibKey) noexcept = default;
@@ -56,6 +62,7 @@ class Fib {
     std::atomic<std::uint64_t> key{0};    ///< FibKey, 0 empty, ~0 deleted
     std::atomic<std::uint64_t> value{0};  ///< target 32 | kind 8 | unused 8 | stamp 16
 
+    [[nodiscard]] bool holds(FibKey k) const noexcept { return key.load(std::memory_order_acquire) == k.value; }
     [[nodiscard]] FibValue load() const noexcept { return unpack(value.load(std::memory_order_relaxed)); }
     [[nodiscard]] Stamp stamp() const noexcept { return static_cast<Stamp>(value.load(std::memory_order_relaxed)); }
     [[nodiscard]] static constexpr FibValue unpack(std::uint64_t word) noexcept {
@@ -71,19 +78,23 @@ class Fib {
   Fib(const Fib& other);
   Fib(Fib&&) = default;
 
-  void prefetch(FibKey key) const noexcept { __builtin_prefetch(&buckets_[index(key)]); }
+  /// Where a key is looked for first. Good for as long as the table does not grow.
+  using Place = Entry*;
+  [[nodiscard]] Place place(FibKey key) const noexcept { return buckets_.get()[index(key)].entries; }
+  static void prefetch(Place place) noexcept { __builtin_prefetch(place); }
   /// The entry, or null.
-  [[nodiscard]] Entry* find(FibKey key) const noexcept {
-    for (std::size_t b = index(key);; b = (b + 1) & mask_) {
-      bool has_room = false;
-      for (Entry& entry : buckets_[b].entries) {
-        const auto found = entry.key.load(std::memory_order_acquire);
-        if (found == key.value) return &entry;
-        has_room |= found == kEmpty;
-      }
-      // An entry never lies beyond a bucket that has an empty slot: insertion takes the first one.
-      if (has_room) return nullptr;
-    }
+  [[nodiscard]] Entry* find(FibKey key) const noexcept { return find(key, place(key)); }
+  [[nodiscard]] Entry* find(FibKey key, Place way) const noexcept {
+    static_assert(kWays == 4);
+    Entry* found = way;
+    // Which way it is in cannot be predicted; told so, the compiler uses no branch.
+    const auto in = [&](std::size_t n) { return __builtin_expect_with_probability(way[n].holds(key), 1, 0.5) != 0; };
+    found = in(1) ? &way[1] : found;
+    found = in(2) ? &way[2] : found;
+    found = in(3) ? &way[3] : found;
+    if (found->holds(key)) [[likely]]
+      return found;
+    return search(key);
   }
 
   /// Inserts or replaces. False when `max_entries` are in use.
@@ -115,6 +126,7 @@ class Fib {
   [[nodiscard]] std::size_t index(FibKey key) const noexcept {
     return static_cast<std::size_t>(hash_u64(key.value)) & mask_;
   }
+  [[nodiscard]] Entry* search(FibKey key) const noexcept;
   void insert_new(FibKey key, std::uint64_t word) noexcept;
   void rehash(std::size_t buckets);
 

@@ -41,6 +41,17 @@ struct alignas(64) Location {
   IpAddress peer;            ///< kTunnel, kLisper: outer destination
   std::uint16_t index = 0;   ///< in interfaces (kEthernet), local_networks (kTunnel), lispers (kLisper)
 
+  /// [bytes] The largest frame that can just be sent: a flow label and a length in an IPv6 header, and nothing else to
+  /// decide. 0: there is more to it. Kept by `update`.
+  std::uint32_t plain_limit = 0;
+
+  /// To be called when anything above has changed.
+  void update() noexcept {
+    const bool plain = kind != LocationKind::kEthernet && ipv6 && up && resolved && !udp && !counter && !sealed;
+    const std::uint32_t taken = std::uint32_t{header_length} - ip_offset;
+    plain_limit = plain && mtu > taken ? mtu - taken : 0;
+  }
+
   /// The template's first byte.
   [[nodiscard]] std::byte* start() noexcept { return header.data() + kMaxHeader - header_length; }
 };

@@ -55,6 +55,7 @@ void Tables::change(const SetOutboundSa& delta) {
   sas_.set_out(delta.peer, delta.sa);
   for (Location& location : locations_)
     if (location.kind == LocationKind::kLisper && location.peer == delta.peer) seal_template(delta.sa.get(), location);
+  refresh_locations();
 }
 
 void Tables::change(const SetInboundSas& delta) {
@@ -63,8 +64,10 @@ void Tables::change(const SetInboundSas& delta) {
 }
 
 void Tables::refresh_locations() {
-  for (Location& location : locations_)
+  for (Location& location : locations_) {
     location.up = ports_[location.port.value].up && (location.exit == kNoExit || exits_[location.exit.value].reachable);
+    location.update();
+  }
   for (LocatorSet& set : sets_) fill_buckets(set, locations_);
 }
 

@@ -28,6 +28,7 @@ struct Network {
 struct InterfaceRole {
   enum class Kind : std::uint8_t { kUnused, kEthernet, kExit } kind = Kind::kUnused;
   LocationId location = kNoLocation;  ///< kEthernet
+  NetworkId network;                  ///< kEthernet
 };
 
 /// A port's interfaces, by VLAN.
