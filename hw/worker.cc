@@ -23,9 +23,12 @@ namespace {
 constexpr std::size_t kLarge = 64 * 1024 + 256;  ///< [bytes] kHeadroom and kTailroom included
 constexpr TimeNs kExpiryInterval = milliseconds(100);
 
-Packet packet_of(rte_mbuf* frame) noexcept {
-  return {
-      .data = rte_pktmbuf_mtod(frame, std::byte*), .len = frame->pkt_len, .port = PortId(frame->port), .verdict = {}};
+/// All but the verdict. Field by field: a Packet copied whole, right after it was written in pieces, would stall the
+/// processor for as long as forwarding it takes.
+void describe(rte_mbuf* frame, Packet& packet) noexcept {
+  packet.data = rte_pktmbuf_mtod(frame, std::byte*);
+  packet.len = frame->pkt_len;
+  packet.port = PortId(frame->port);
 }
 
 /// Brings what the core did with a packet into its buffer.
@@ -148,7 +151,8 @@ void Worker::distribute(rte_mbuf** frames, std::uint16_t count, const Tables& ta
   std::uint16_t kept = 0;
   for (std::uint16_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(frames[i], void*));
   for (std::uint16_t i = 0; i < count; ++i) {
-    const std::uint64_t hash = spread_hash(packet_of(frames[i]), tables);
+    describe(frames[i], packets_[0]);
+    const std::uint64_t hash = spread_hash(packets_[0], tables);
     const auto target = static_cast<std::size_t>(hash * peers_.size() >> 32);
     if (target == config_.index) {
       own[kept++] = frames[i];
@@ -164,12 +168,11 @@ void Worker::distribute(rte_mbuf** frames, std::uint16_t count, const Tables& ta
 }
 
 void Worker::forward(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept {
-  std::array<Packet, kBurst> packets;
-  for (std::uint16_t i = 0; i < count; ++i) packets[i] = packet_of(frames[i]);
-  process({packets.data(), count}, tables, shard_, now);
+  for (std::uint16_t i = 0; i < count; ++i) describe(frames[i], packets_[i]);
+  process({packets_.data(), count}, tables, shard_, now);
   for (std::uint16_t i = 0; i < count; ++i) {
-    update(frames[i], packets[i]);
-    carry_out(packets[i], frames[i], PortId(frames[i]->port), tables, now);
+    update(frames[i], packets_[i]);
+    carry_out(packets_[i], frames[i], PortId(frames[i]->port), tables, now);
   }
   counters_.packets += count;
 }
@@ -193,12 +196,11 @@ void Worker::carry_out(const Packet& packet, rte_mbuf* frame, PortId ingress, co
 /// Each copy has headers of its own in front of the same frame, if its port can send from several buffers. Those that
 /// are encrypted are so together.
 void Worker::replicate(const Packet& packet, rte_mbuf* frame, const Tables& tables, TimeNs now) noexcept {
-  std::array<Packet, kBurst> copies;
   std::array<rte_mbuf*, kBurst> buffers;
   std::uint16_t count = 0;
   const auto finish = [&] {
-    seal({copies.data(), count}, tables, shard_);
-    for (std::uint16_t i = 0; i < count; ++i) carry_out(copies[i], buffers[i], packet.port, tables, now);
+    seal({copies_.data(), count}, tables, shard_);
+    for (std::uint16_t i = 0; i < count; ++i) carry_out(copies_[i], buffers[i], packet.port, tables, now);
     count = 0;
   };
   const auto list = tables.replication(packet.verdict.list);
@@ -212,7 +214,7 @@ void Worker::replicate(const Packet& packet, rte_mbuf* frame, const Tables& tabl
     }
     Packet head{.data = copy.data(), .len = packet.len, .port = packet.port, .verdict = packet.verdict};
     encapsulate_copy(head, tables, shard_, i, now);
-    copies[count] = head;
+    copies_[count] = head;
     buffers[count] = copy.finish(head);
     if (++count == kBurst) finish();
   }

@@ -149,6 +149,8 @@ class Worker {
   std::atomic<bool>& control_sleeps_;
   std::vector<Worker*> peers_;
   Shard shard_;
+  std::array<Packet, kBurst> packets_;  ///< of the burst; kept, because to clear them takes longer than to fill them
+  std::array<Packet, kBurst> copies_;   ///< of one frame
   std::vector<TxBuffer> tx_;
   WorkerCounters counters_;
   Ring<rte_mbuf*> spread_in_{2048, Ring<rte_mbuf*>::Producers::kMany};  ///< from other workers, to be forwarded
