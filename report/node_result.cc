@@ -80,10 +80,18 @@ NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows) {
     ports[core.tables.exit(exit).port.value].reasons[static_cast<std::size_t>(Reason::kNextHopTimeout)] +=
         core.control.held_frames_lost(exit);
   }
-  for (std::size_t i = 0; i < ports.size(); ++i) result.ports[core.config.ports[i].name] = to_counters(ports[i]);
+  const auto add_losses = [](TrafficCounters counters, const ControlPlane::QueueLosses& losses) {
+    counters.reasons[static_cast<std::size_t>(Reason::kQueueFull)] += losses.full;
+    counters.reasons[static_cast<std::size_t>(Reason::kQueueTimeout)] += losses.timeout;
+    return to_counters(counters);
+  };
+  for (std::size_t i = 0; i < ports.size(); ++i)
+    result.ports[core.config.ports[i].name] =
+        add_losses(ports[i], core.control.queue_losses(PortId(static_cast<std::uint16_t>(i))));
   for (std::size_t i = 0; i < core.networks.size(); ++i) {
     const NetworkId network(static_cast<std::uint16_t>(i));
-    result.networks[network == kNoNetwork ? 0 : core.tables.network(network).iid.value] = to_counters(core.networks[i]);
+    result.networks[network == kNoNetwork ? 0 : core.tables.network(network).iid.value] =
+        add_losses(core.networks[i], core.control.queue_losses(network));
   }
   result.control = to_counters(core.control.counters());
   result.tables = {{"fib", core.tables.fib().size()},
@@ -137,6 +145,10 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(next_hop_changes);
   LISPER_PUT(keys_set);
   LISPER_PUT(keys_refused);
+  LISPER_PUT(group_messages);
+  LISPER_PUT(group_malformed);
+  LISPER_PUT(group_queries_sent);
+  LISPER_PUT(groups_crowded);
 #undef LISPER_PUT
   return result;
 }

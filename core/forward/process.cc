@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
+#include "core/forward/group.h"
 #include "core/forward/inspect.h"
 #include "core/forward/open.h"
 #include "core/forward/replicate.h"
@@ -96,10 +98,34 @@ void learn(const Packet& packet, const Work& work, const Tables& tables, Shard& 
   tell(packet, work, shard, Event::Kind::kSeen, Reason::kPuntRefresh);
 }
 
-/// Where the frame goes: kNone means to the flood list.
-FibValue look_up(Packet& packet, const Work& work, const Tables& tables, Shard& shard, Stamp stamp,
-                 bool from_lisper) noexcept {
+/// What a port's limit and a network's policy make of a frame for a MAC that nothing is known of. True: it is flooded.
+[[gnu::noinline]] bool may_flood_unknown(Packet& packet, const Tables& tables, Shard& shard, TimeNs now,
+                                         bool from_lisper) noexcept {
+  if (!tables.port(packet.port).unknown_unicast.allow(now)) {
+    drop(packet, shard, Reason::kUnknownStorm);
+    return false;
+  }
+  // What a LISPER sends here is for one of the local hosts.
+  const UnknownUnicast policy = tables.network(packet.verdict.network).policy.unknown_unicast;
+  if (from_lisper || policy == UnknownUnicast::kFlood) return true;
+  if (policy == UnknownUnicast::kDrop) {
+    drop(packet, shard, Reason::kUnknownPolicy);
+  } else {
+    packet.verdict.action = Action::kQueue;
+  }
+  return false;
+}
+
+/// Where the frame goes: kNone means to the flood list. nullopt: its verdict is written.
+std::optional<FibValue> look_up(Packet& packet, const Work& work, const Tables& tables, Shard& shard, TimeNs now,
+                                bool from_lisper) noexcept {
   const MacAddress mac = work.destination.mac();
+  GroupPath path = GroupPath::kLookUp;
+  if (mac.is_group()) [[unlikely]] {
+    path = group_path(packet, tables, shard, now);
+    if (path == GroupPath::kDone) return std::nullopt;
+    if (path == GroupPath::kFlood) return FibValue{};
+  }
   if (const Fib::Entry* entry = tables.fib().find(work.destination)) {
     const FibValue value = entry->load();
     packet.verdict.eid_length = 48;
@@ -112,9 +138,13 @@ FibValue look_up(Packet& packet, const Work& work, const Tables& tables, Shard& 
   }
   // The broadcast entry is the flood list, which takes other frames too, that have no entry.
   packet.verdict.eid_length = mac.is_broadcast() ? 48 : Verdict::kNoEid;
-  if (!mac.is_group() && !from_lisper && !shard.reported_recently(work.destination, stamp))
+  if (path == GroupPath::kRegistered)
+    return FibValue{FibKind::kReplicate, tables.network(packet.verdict.network).unregistered.value};
+  if (mac.is_group()) return FibValue{};
+  if (!from_lisper && !shard.reported_recently(work.destination, stamp_of(now)))
     tell(packet, work, shard, Event::Kind::kUnknownDestination, Reason::kPuntUnknownDestination);
-  return {};
+  if (!may_flood_unknown(packet, tables, shard, now, from_lisper)) return std::nullopt;
+  return FibValue{};
 }
 
 /// A frame to a list of which only one member may have it needs no copy.
@@ -172,14 +202,31 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
       shard.usage.count_received(packet.len, now);
     else
       learn(packet, works[i], tables, shard, stamp);
-    const FibValue value = look_up(packet, works[i], tables, shard, stamp, from_lisper);
-    forward(packet, value, tables, shard, now);
+    const auto value = look_up(packet, works[i], tables, shard, now, from_lisper);
+    if (value) [[likely]]
+      forward(packet, *value, tables, shard, now);
     any_to_seal |= packet.verdict.seal != kNoLocation;
   }
   if (any_to_seal) seal(packets, tables, shard);
 }
 
 }  // namespace
+
+void inject(Packet& packet, LocationId to, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  if (to != kNoLocation) {
+    packet.verdict.flow_hash = inspect(packet.data, packet.len).hash;
+    deliver(packet, tables, shard, to, now);
+  } else {
+    const auto& ethernet = at<wire::Ethernet>(packet.data);
+    Work work;
+    work.source = FibKey(packet.verdict.network, ethernet.source);
+    work.destination = FibKey(packet.verdict.network, ethernet.destination);
+    const bool from_lisper = tables.location(packet.verdict.ingress).kind == LocationKind::kLisper;
+    if (const auto value = look_up(packet, work, tables, shard, now, from_lisper))
+      forward(packet, *value, tables, shard, now);
+  }
+  if (packet.verdict.seal != kNoLocation) seal({&packet, 1}, tables, shard);
+}
 
 void process(std::span<Packet> batch, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   while (!batch.empty()) {

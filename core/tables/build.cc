@@ -45,6 +45,7 @@ class TablesBuilder {
     for (std::size_t i = 0; i < config_.lispers.size(); ++i)
       if (auto ok = add_lisper(i); !ok) return ok;
     add_packet_counters();
+    add_storm_meters();
     tables_.lists_.resize(tables_.networks_.size());
     for (std::size_t i = 1; i < tables_.networks_.size(); ++i)
       tables_.lists_[i] = tables_.local_locations(NetworkId(static_cast<std::uint16_t>(i)));
@@ -85,8 +86,9 @@ class TablesBuilder {
   [[nodiscard]] Result<NetworkId> network(Iid iid) {
     if (const auto known = tables_.network_of(iid)) return *known;
     if (tables_.networks_.size() > kMaxNetworks) return fail("more than 65535 instance IDs");
-    tables_.networks_.push_back({iid, {}});
-    return NetworkId(static_cast<std::uint16_t>(tables_.networks_.size() - 1));
+    const NetworkId id(static_cast<std::uint16_t>(tables_.networks_.size()));
+    tables_.networks_.push_back({iid, {}, {}, Tables::flood_list(id), Tables::flood_list(id)});
+    return id;
   }
 
   [[nodiscard]] LocationId next_location() const {
@@ -195,6 +197,19 @@ class TablesBuilder {
     tables_.sent_ =
         std::shared_ptr<std::atomic<std::uint32_t>[]>(new std::atomic<std::uint32_t>[tables_.locations_.size()]());
     for (std::size_t i = 0; i < tables_.locations_.size(); ++i) tables_.locations_[i].sent = tables_.sent_.get() + i;
+  }
+
+  void add_storm_meters() {
+    const std::size_t count = tables_.ports_.size() * 3;
+    tables_.meters_ = std::shared_ptr<std::atomic<std::int64_t>[]>(new std::atomic<std::int64_t>[count]());
+    std::atomic<std::int64_t>* next = tables_.meters_.get();
+    for (std::size_t i = 0; i < tables_.ports_.size(); ++i) {
+      PortTable& port = tables_.ports_[i];
+      const StormLimits& limits = config_.ports[i].storm_limits;
+      port.broadcast = StormMeter(limits.broadcast, next++);
+      port.multicast = StormMeter(limits.multicast, next++);
+      port.unknown_unicast = StormMeter(limits.unknown_unicast, next++);
+    }
   }
 
   [[nodiscard]] OuterHeader outer_header(ExitId id) const {
