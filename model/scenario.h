@@ -261,6 +261,9 @@ struct EventSpec {
   std::optional<Name> link_up;
   std::optional<Name> move;
   std::optional<Name> to;
+  std::optional<Name> join;
+  std::optional<Name> leave;
+  std::optional<Located<IpAddress>> group;
 };
 
 // ---- Expectations

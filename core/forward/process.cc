@@ -128,7 +128,8 @@ std::optional<FibValue> look_up(Packet& packet, const Work& work, const Tables& 
   }
   if (const Fib::Entry* entry = tables.fib().find(work.destination)) {
     const FibValue value = entry->load();
-    packet.verdict.eid_length = 48;
+    // What is snooped is no entry that the controller could be told of.
+    if (path != GroupPath::kRegistered) packet.verdict.eid_length = 48;
     // A host behind a dead port may have moved: look for it everywhere.
     if (value.kind != FibKind::kLocal || tables.location(LocationId(value.target)).up) return value;
   }
