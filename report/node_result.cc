@@ -23,17 +23,7 @@ std::string leads_to(const LisperConfig& config, const Tables& tables, FibValue 
     case FibKind::kMapped:
       break;
   }
-  const Location& location = tables.location(LocationId(value.target));
-  switch (location.kind) {
-    case LocationKind::kEthernet:
-      return "interface " + config.interfaces[location.index].name;
-    case LocationKind::kLisper:
-      return "lisper " + to_string(location.peer);
-    case LocationKind::kTunnel:
-      break;
-  }
-  const auto& tunnel = config.local_networks[location.index].tunnel;
-  return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
+  return name_of(config, tables, LocationId(value.target));
 }
 
 void add(Counters& counters, const char* name, std::uint64_t value) {
@@ -62,6 +52,20 @@ std::map<std::string, Counters> associations(const SaTable& sas) {
 }
 
 }  // namespace
+
+std::string name_of(const LisperConfig& config, const Tables& tables, LocationId id) {
+  const Location& location = tables.location(id);
+  switch (location.kind) {
+    case LocationKind::kEthernet:
+      return "interface " + config.interfaces[location.index].name;
+    case LocationKind::kLisper:
+      return "lisper " + to_string(location.peer);
+    case LocationKind::kTunnel:
+      break;
+  }
+  const auto& tunnel = config.local_networks[location.index].tunnel;
+  return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
+}
 
 TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, const MacAddress& mac, TimeNs now) {
   FibValue value;
