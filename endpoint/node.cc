@@ -81,6 +81,7 @@ void Node::carry_out(const Packet& packet, TimeNs now) {
       if (!control_.hold(packet.verdict.exit, frame, now))
         shard_.count(tables_.exit(packet.verdict.exit).port, packet.verdict.network, Reason::kNextHopUnresolved);
       break;
+    case Action::kQueue:  // a tunnel's end has no such policy
     case Action::kDrop:
       break;
   }

@@ -148,6 +148,10 @@ std::size_t Control::take_handovers(Channel& channel, TimeNs now) {
           ++own_ports_[tables().exit(handover.exit).port.value]
                 .reasons[static_cast<std::size_t>(Reason::kNextHopUnresolved)];
         break;
+      case Handover::Kind::kOverlay:
+        control_.on_overlay_frame(handover.network, handover.location, bytes, now, outbox_);
+        carry_out();
+        break;
       case Handover::Kind::kTrace:
         if (trace_) trace_({now, handover.worker, handover.port, {bytes.begin(), bytes.end()}});
         break;
@@ -179,8 +183,9 @@ void Control::publish() { tables_.publish(); }
 void Control::carry_out() {
   if (outbox_.empty()) return;
   tables_.apply(std::move(outbox_.deltas));
-  if (!outbox_.frames.empty()) publish();
+  if (!outbox_.frames.empty() || !outbox_.overlay_frames.empty()) publish();
   for (const Outbox::Frame& frame : outbox_.frames) send(frame);
+  for (const Outbox::OverlayFrame& frame : outbox_.overlay_frames) inject(frame);
   for (const std::string& message : outbox_.messages) {
     if (punt_) {
       punt_(message);
@@ -200,6 +205,18 @@ void Control::send(const Outbox::Frame& frame) {
   }
   ++own_ports_[frame.port.value]
         .reasons[static_cast<std::size_t>(buffer == nullptr ? Reason::kNoBuffer : Reason::kTxFull)];
+}
+
+void Control::inject(const Outbox::OverlayFrame& frame) {
+  const PortId port = tables().location(frame.ingress).port;
+  rte_mbuf* buffer = copy_of(frame.bytes, pool_);
+  if (buffer != nullptr) {
+    buffer->port = port.value;
+    const Injection injection{.frame = buffer, .ingress = frame.ingress, .to = frame.to, .network = frame.network};
+    if (channels_[0]->injections.push(injection)) return;
+    rte_pktmbuf_free(buffer);
+  }
+  ++own_ports_[port.value].reasons[static_cast<std::size_t>(buffer == nullptr ? Reason::kNoBuffer : Reason::kTxFull)];
 }
 
 bool Control::prepare_to_sleep() noexcept {

@@ -65,6 +65,7 @@ class Control {
  private:
   void carry_out();
   void send(const Outbox::Frame& frame);
+  void inject(const Outbox::OverlayFrame& frame);
   std::size_t take_handovers(Channel& channel, TimeNs now);
   std::size_t take_events(Channel& channel, TimeNs now);
   void touch(const Event& event, TimeNs now) const;

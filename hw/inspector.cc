@@ -60,12 +60,29 @@ Status Inspector::status(std::size_t rows) {
       for (const IpAddress& rloc : row.rlocs) entry.rlocs.push_back(to_string(rloc));
       status.map_cache.push_back(std::move(entry));
     }
+  status.groups = groups(now, rows);
   status.controller = {sockets_.control_path(), sockets_.punt_path(), sockets_.connected(), sockets_.punts_lost(),
                        sockets_.truncated()};
   status.node = std::move(gathered.node);
   status.node.name = names_.node;
   status.node.kind = "lisper";
   return status;
+}
+
+std::vector<GroupStatus> Inspector::groups(TimeNs now, std::size_t rows) const {
+  const auto name = [&](LocationId location) {
+    return report::name_of(node_.config(), node_.control().tables(), location);
+  };
+  const auto in_seconds = [](TimeNs time) { return static_cast<double>(time.ns) / 1e9; };
+  std::vector<GroupStatus> result;
+  const ControlPlane::GroupView view = node_.control().plane().groups();
+  for (const auto& router : view.routers)
+    result.push_back({router.iid.value, {}, name(router.location), 0, in_seconds(router.until - now)});
+  for (const auto& member : view.members)
+    result.push_back({member.iid.value, to_string(member.group), name(member.location), in_seconds(now - member.since),
+                      in_seconds(member.until - now)});
+  if (result.size() > rows) result.resize(rows);
+  return result;
 }
 
 std::vector<SessionStatus> Inspector::sessions() const {

@@ -33,6 +33,7 @@ class Inspector final : public Handler {
   [[nodiscard]] Result<std::string> look_up(Iid iid, const MacAddress& mac) override;
 
  private:
+  [[nodiscard]] std::vector<GroupStatus> groups(TimeNs now, std::size_t rows) const;
   [[nodiscard]] std::vector<SessionStatus> sessions() const;
   [[nodiscard]] std::vector<NeighbourStatus> neighbours() const;
   void publish(const Control::Traced& traced);

@@ -68,6 +68,15 @@ struct MapCacheStatus {
   bool replicate = false;
 };
 
+/// A place that frames of a group go to.
+struct GroupStatus {
+  std::uint32_t iid = 0;
+  std::string group;   ///< "239.1.1.1"; empty: all of them, as to a multicast router
+  std::string member;  ///< as the FIB names places
+  double since_s = 0;  ///< for how long; of a router 0
+  double left_s = 0;   ///< until it is forgotten, if nothing is heard
+};
+
 struct ControllerStatus {
   std::string control_sock;      ///< empty: none
   std::string punt_sock;         ///< empty: none
@@ -87,6 +96,7 @@ struct Status {
   std::vector<SessionStatus> sessions;
   std::vector<NeighbourStatus> neighbours;
   std::vector<MapCacheStatus> map_cache;
+  std::vector<GroupStatus> groups;
   ControllerStatus controller;
   report::NodeResult node;  ///< counters since the start or the last clear, tables, FIB
 };

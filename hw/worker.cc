@@ -133,6 +133,8 @@ std::size_t Worker::take_from_rings(const Tables& tables, TimeNs now) noexcept {
     }
     done += count;
   }
+  if (!channel_.injections.empty()) [[unlikely]]
+    done += take_injections(tables, now);
   if (peers_.size() < 2) return done;
   if (const unsigned count = send_in_.pop(frames); count != 0) {
     for (unsigned i = 0; i < count; ++i) send(PortId(frames[i]->port), frames[i]);
@@ -143,6 +145,20 @@ std::size_t Worker::take_from_rings(const Tables& tables, TimeNs now) noexcept {
     done += count;
   }
   return done;
+}
+
+std::size_t Worker::take_injections(const Tables& tables, TimeNs now) noexcept {
+  std::array<Injection, kBurst> injections;
+  const unsigned count = channel_.injections.pop(injections);
+  for (const Injection& injection : std::span(injections).first(count)) {
+    Packet packet = packet_of(injection.frame);
+    packet.verdict.network = injection.network;
+    packet.verdict.ingress = injection.ingress;
+    inject(packet, injection.to, tables, shard_, now);
+    update(injection.frame, packet);
+    carry_out(packet, injection.frame, packet.port, tables, now);
+  }
+  return count;
 }
 
 /// Keeps our share of the packets and gives the other workers theirs.
@@ -183,7 +199,14 @@ void Worker::carry_out(const Packet& packet, rte_mbuf* frame, PortId ingress, co
     case Action::kForward:
       return send(packet.verdict.port, frame);
     case Action::kReplicate:
+      if (packet.verdict.snooped) [[unlikely]] {
+        rte_mbuf_refcnt_update(frame, 1);
+        replicate(packet, frame, tables, now);
+        return hand_over(Handover::Kind::kOverlay, frame, ingress, packet.verdict);
+      }
       return replicate(packet, frame, tables, now);
+    case Action::kQueue:
+      return hand_over(Handover::Kind::kOverlay, frame, ingress, packet.verdict);
     case Action::kControl:
       return hand_over(Handover::Kind::kFrame, frame, ingress, packet.verdict);
     case Action::kHold:
@@ -272,6 +295,7 @@ void Worker::hand_over(Handover::Kind kind, rte_mbuf* frame, PortId ingress, con
                                .port = ingress,
                                .exit = verdict.exit,
                                .network = verdict.network,
+                               .location = verdict.ingress,
                                .kind = kind,
                                .worker = static_cast<std::uint8_t>(config_.index)}))
     return;
@@ -290,6 +314,7 @@ void Worker::trace_some(rte_mbuf** frames, std::uint16_t count) noexcept {
     if (!channel_.handovers.push({.frame = copy,
                                   .port = PortId(copy->port),
                                   .network = {},
+                                  .location = {},
                                   .kind = Handover::Kind::kTrace,
                                   .worker = static_cast<std::uint8_t>(config_.index)})) {
       rte_pktmbuf_free(copy);

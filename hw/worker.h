@@ -20,16 +20,25 @@ namespace lisper::hw {
 /// Something a worker hands to the control plane.
 struct Handover {
   enum class Kind : std::uint8_t {
-    kFrame,  ///< verdict kControl
-    kHold,   ///< verdict kHold
-    kTrace,  ///< a copy of a frame that came in, to be explained
+    kFrame,    ///< verdict kControl
+    kHold,     ///< verdict kHold
+    kOverlay,  ///< verdict kQueue, or snooped
+    kTrace,    ///< a copy of a frame that came in, to be explained
   };
   rte_mbuf* frame = nullptr;  ///< the receiver's to free
   PortId port;                ///< ingress
   ExitId exit = kNoExit;      ///< kHold
-  NetworkId network;          ///< kHold
+  NetworkId network;          ///< kHold, kOverlay
+  LocationId location;        ///< kOverlay: ingress
   Kind kind = Kind::kFrame;
   std::uint8_t worker = 0;
+};
+
+/// A bare frame that the control plane gives to a worker for `inject`.
+struct Injection {
+  rte_mbuf* frame = nullptr;  ///< the receiver's to free; rte_mbuf::port is the ingress
+  LocationId ingress, to;
+  NetworkId network;
 };
 
 /// Rings between a worker and the control plane.
@@ -37,6 +46,7 @@ struct Channel {
   Ring<Event> events{4096, Ring<Event>::Producers::kOne};
   Ring<Handover> handovers{1024, Ring<Handover>::Producers::kOne};
   Ring<rte_mbuf*> frames{1024, Ring<rte_mbuf*>::Producers::kOne};  ///< to be sent; rte_mbuf::port is the PortId
+  Ring<Injection> injections{2048, Ring<Injection>::Producers::kOne};
 };
 
 /// How all packets of a flow come to the same worker.
@@ -127,6 +137,7 @@ class Worker {
 
   std::size_t receive(PortId port, const Tables& tables, TimeNs now) noexcept;
   std::size_t take_from_rings(const Tables& tables, TimeNs now) noexcept;
+  std::size_t take_injections(const Tables& tables, TimeNs now) noexcept;
   void distribute(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept;
   void forward(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept;
   void carry_out(const Packet& packet, rte_mbuf* frame, PortId ingress, const Tables& tables, TimeNs now) noexcept;

@@ -125,6 +125,20 @@ Result<void> Network::move(std::size_t index, model::PortRef to) {
   return ip(state_commands(index, link.up));
 }
 
+/// The kernel is a member of the multicast addresses that it has by "autojoin", and speaks IGMP and MLD.
+Result<void> Network::set_membership(const model::Event& event) const {
+  const bool join = event.kind == model::Event::Kind::kJoin;
+  const Place place = layout_.place(event.to.node);
+  if (!place.guest.empty()) return fail(event.text + ": virtual machines have no such event");
+  std::vector<std::string> command{"ip", "-n", place.netns, "address", join ? "add" : "del"};
+  command.push_back(fmt::format("{}/{}", to_string(event.group), event.group.is_v4() ? 32 : 128));
+  command.insert(command.end(), {"dev", layout_.interface(event.to)});
+  if (join) command.emplace_back("autojoin");
+  auto done = must_run(command);
+  if (!done) return tl::unexpected(done.error());
+  return {};
+}
+
 Result<void> Network::apply(const model::Event& event) {
   switch (event.kind) {
     case model::Event::Kind::kLinkDown:
@@ -133,6 +147,9 @@ Result<void> Network::apply(const model::Event& event) {
       return set_up(event.link, true);
     case model::Event::Kind::kMove:
       return move(event.link, event.to);
+    case model::Event::Kind::kJoin:
+    case model::Event::Kind::kLeave:
+      return set_membership(event);
   }
   return {};
 }

@@ -60,6 +60,7 @@ class Network {
   [[nodiscard]] Result<void> tc(const std::string& commands) const;
   [[nodiscard]] Result<void> set_up(std::size_t link, bool up);
   [[nodiscard]] Result<void> move(std::size_t link, model::PortRef to);
+  [[nodiscard]] Result<void> set_membership(const model::Event& event) const;
   [[nodiscard]] Result<Tallies> tallies() const;
   [[nodiscard]] Tally carried(const Tallies& now, const Link& link, std::size_t direction) const;
 

@@ -196,10 +196,11 @@ struct Flow {
 // ---- Events
 
 struct Event {
-  enum class Kind : std::uint8_t { kLinkDown, kLinkUp, kMove } kind = Kind::kLinkDown;
+  enum class Kind : std::uint8_t { kLinkDown, kLinkUp, kMove, kJoin, kLeave } kind = Kind::kLinkDown;
   TimeNs at{};
   std::size_t link = 0;  ///< index in Plan::links
-  PortRef to;            ///< kMove: where the link's far end (ends[1]) is plugged in instead
+  PortRef to;            ///< kMove: where the link's far end (ends[1]) is plugged in; kJoin, kLeave: a host's port
+  IpAddress group{};     ///< kJoin, kLeave
   std::string text;      ///< for people: "vm1 moves to site08:e17"
 };
 

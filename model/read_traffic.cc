@@ -75,7 +75,8 @@ const Object<EventSpec>& fields_of(const EventSpec*) {
   static const Object<EventSpec> kObject{
       "event",
       {E::field<&EventSpec::time>("at", true), E::field<&EventSpec::link_down>("link_down"),
-       E::field<&EventSpec::link_up>("link_up"), E::field<&EventSpec::move>("move"), E::field<&EventSpec::to>("to")}};
+       E::field<&EventSpec::link_up>("link_up"), E::field<&EventSpec::move>("move"), E::field<&EventSpec::to>("to"),
+       E::field<&EventSpec::join>("join"), E::field<&EventSpec::leave>("leave"), E::field<&EventSpec::group>("group")}};
   return kObject;
 }
 

@@ -22,14 +22,20 @@ class EventBuilder {
 
  private:
   void add(const EventSpec& spec) {
-    if (spec.link_down.has_value() + spec.link_up.has_value() + spec.move.has_value() != 1)
-      return problems_.error(spec.at, "an event has one of \"link_down\", \"link_up\" and \"move\"");
+    if (spec.link_down.has_value() + spec.link_up.has_value() + spec.move.has_value() + spec.join.has_value() +
+            spec.leave.has_value() !=
+        1)
+      return problems_.error(spec.at,
+                             "an event has one of \"link_down\", \"link_up\", \"move\", \"join\" and \"leave\"");
     if (spec.to.has_value() != spec.move.has_value())
       return problems_.error(spec.at, "\"move\", and only that, needs \"to\"");
+    if (spec.group.has_value() != (spec.join || spec.leave))
+      return problems_.error(spec.at, "\"join\" and \"leave\", and only they, need \"group\"");
     if (spec.time > resolver_.plan.end)
       problems_.warning(spec.at, fmt::format("happens at {}, after the end at {}", to_string(spec.time),
                                              to_string(resolver_.plan.end)));
     if (spec.move) return add_move(spec);
+    if (spec.group) return add_membership(spec);
     const Name& name = spec.link_down ? *spec.link_down : *spec.link_up;
     const auto link = resolver_.find_link(name);
     if (!link) return;
@@ -38,6 +44,22 @@ class EventBuilder {
     event.at = spec.time;
     event.link = *link;
     event.text = fmt::format("{} goes {}", resolver_.plan.links[*link].name, spec.link_down ? "down" : "up");
+    events_.emplace_back(std::move(event), &spec);
+  }
+
+  void add_membership(const EventSpec& spec) {
+    const Name& name = spec.join ? *spec.join : *spec.leave;
+    const IpAddress& group = spec.group->value;
+    const bool multicast = group.is_v4() ? group.v4().octets[0] >> 4 == 14 : group.v6().is_multicast();
+    if (!multicast) problems_.error(spec.group->at, fmt::format("{} is not a multicast group", to_string(group)));
+    const auto host = resolver_.find_host(name);
+    if (!host || !multicast) return;
+    Event event;
+    event.kind = spec.join ? Event::Kind::kJoin : Event::Kind::kLeave;
+    event.at = spec.time;
+    event.to = {*host, 0};
+    event.group = group;
+    event.text = fmt::format("{} {} {}", name.value, spec.join ? "joins" : "leaves", to_string(group));
     events_.emplace_back(std::move(event), &spec);
   }
 

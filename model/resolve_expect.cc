@@ -35,7 +35,11 @@ constexpr auto kControlCounters = std::to_array<std::string_view>({"control.mess
                                                                    "control.neighbour_malformed",
                                                                    "control.next_hop_changes",
                                                                    "control.keys_set",
-                                                                   "control.keys_refused"});
+                                                                   "control.keys_refused",
+                                                                   "control.group_messages",
+                                                                   "control.group_malformed",
+                                                                   "control.group_queries_sent",
+                                                                   "control.groups_crowded"});
 static_assert(kControlCounters.size() * sizeof(std::uint64_t) == sizeof(ControlCounters));
 constexpr auto kPlainLeads = std::to_array<std::string_view>({"set", "replicate", "no locator", "nothing"});
 

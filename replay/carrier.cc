@@ -19,16 +19,18 @@ Carrier::Carrier(const model::Plan& plan, std::size_t node)
 }
 
 void Carrier::apply(const model::Event& event) {
-  model::Link& link = links_[event.link];
   switch (event.kind) {
     case model::Event::Kind::kLinkDown:
-      link.up = false;
+      links_[event.link].up = false;
       break;
     case model::Event::Kind::kLinkUp:
-      link.up = true;
+      links_[event.link].up = true;
       break;
     case model::Event::Kind::kMove:
-      link.ends[1] = event.to;
+      links_[event.link].ends[1] = event.to;
+      break;
+    case model::Event::Kind::kJoin:
+    case model::Event::Kind::kLeave:
       break;
   }
 }

@@ -23,17 +23,7 @@ std::string leads_to(const LisperConfig& config, const Tables& tables, FibValue 
     case FibKind::kMapped:
       break;
   }
-  const Location& location = tables.location(LocationId(value.target));
-  switch (location.kind) {
-    case LocationKind::kEthernet:
-      return "interface " + config.interfaces[location.index].name;
-    case LocationKind::kLisper:
-      return "lisper " + to_string(location.peer);
-    case LocationKind::kTunnel:
-      break;
-  }
-  const auto& tunnel = config.local_networks[location.index].tunnel;
-  return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
+  return name_of(config, tables, LocationId(value.target));
 }
 
 void add(Counters& counters, const char* name, std::uint64_t value) {
@@ -63,6 +53,20 @@ std::map<std::string, Counters> associations(const SaTable& sas) {
 
 }  // namespace
 
+std::string name_of(const LisperConfig& config, const Tables& tables, LocationId id) {
+  const Location& location = tables.location(id);
+  switch (location.kind) {
+    case LocationKind::kEthernet:
+      return "interface " + config.interfaces[location.index].name;
+    case LocationKind::kLisper:
+      return "lisper " + to_string(location.peer);
+    case LocationKind::kTunnel:
+      break;
+  }
+  const auto& tunnel = config.local_networks[location.index].tunnel;
+  return fmt::format("tunnel {} session {}", to_string(location.peer), tunnel ? tunnel->session_id.value : 0);
+}
+
 TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, const MacAddress& mac, TimeNs now) {
   FibValue value;
   if (const auto network = tables.network_of(iid)) {
@@ -80,10 +84,18 @@ NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows) {
     ports[core.tables.exit(exit).port.value].reasons[static_cast<std::size_t>(Reason::kNextHopTimeout)] +=
         core.control.held_frames_lost(exit);
   }
-  for (std::size_t i = 0; i < ports.size(); ++i) result.ports[core.config.ports[i].name] = to_counters(ports[i]);
+  const auto add_losses = [](TrafficCounters counters, const ControlPlane::QueueLosses& losses) {
+    counters.reasons[static_cast<std::size_t>(Reason::kQueueFull)] += losses.full;
+    counters.reasons[static_cast<std::size_t>(Reason::kQueueTimeout)] += losses.timeout;
+    return to_counters(counters);
+  };
+  for (std::size_t i = 0; i < ports.size(); ++i)
+    result.ports[core.config.ports[i].name] =
+        add_losses(ports[i], core.control.queue_losses(PortId(static_cast<std::uint16_t>(i))));
   for (std::size_t i = 0; i < core.networks.size(); ++i) {
     const NetworkId network(static_cast<std::uint16_t>(i));
-    result.networks[network == kNoNetwork ? 0 : core.tables.network(network).iid.value] = to_counters(core.networks[i]);
+    result.networks[network == kNoNetwork ? 0 : core.tables.network(network).iid.value] =
+        add_losses(core.networks[i], core.control.queue_losses(network));
   }
   result.control = to_counters(core.control.counters());
   result.tables = {{"fib", core.tables.fib().size()},
@@ -137,6 +149,10 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(next_hop_changes);
   LISPER_PUT(keys_set);
   LISPER_PUT(keys_refused);
+  LISPER_PUT(group_messages);
+  LISPER_PUT(group_malformed);
+  LISPER_PUT(group_queries_sent);
+  LISPER_PUT(groups_crowded);
 #undef LISPER_PUT
   return result;
 }

@@ -28,6 +28,9 @@ struct CoreView {
 [[nodiscard]] TableRow look_up(const LisperConfig& config, const Tables& tables, Iid iid, const MacAddress& mac,
                                TimeNs now);
 
+/// A place that frames go to: "interface e03", "tunnel fd80:1::2 session 1", "lisper fd80:8::2".
+[[nodiscard]] std::string name_of(const LisperConfig& config, const Tables& tables, LocationId location);
+
 /// Each counter that is not zero, by name.
 [[nodiscard]] Counters to_counters(const TrafficCounters& counters);
 [[nodiscard]] Counters to_counters(const ControlCounters& counters);

@@ -88,6 +88,10 @@ void CoreNode::carry_out(const Verdict& verdict, PortId ingress, FramePtr frame)
       break;
     case Action::kReplicate:
       replicate(verdict, ingress, *frame);
+      if (verdict.snooped) hand_over(verdict, *frame);
+      break;
+    case Action::kQueue:
+      hand_over(verdict, *frame);
       break;
     case Action::kControl:
       control_.on_frame(ingress, frame->bytes(), now(), outbox_);
@@ -113,6 +117,23 @@ void CoreNode::replicate(const Verdict& verdict, PortId ingress, const Frame& fr
     copy->len = packet.len;
     carry_out(packet.verdict, ingress, std::move(copy));
   }
+}
+
+void CoreNode::hand_over(const Verdict& verdict, const Frame& frame) {
+  control_.on_overlay_frame(verdict.network, verdict.ingress, frame.bytes(), now(), outbox_);
+  carry_out_outbox();
+}
+
+void CoreNode::inject(const Outbox::OverlayFrame& frame) {
+  FramePtr copy = pool_.copy(frame.bytes);
+  const PortId port = tables_.location(frame.ingress).port;
+  Packet packet{.data = copy->data, .len = copy->len, .port = port, .verdict = {}};
+  packet.verdict.network = frame.network;
+  packet.verdict.ingress = frame.ingress;
+  lisper::inject(packet, frame.to, tables_, shard_, now());
+  copy->data = packet.data;
+  copy->len = packet.len;
+  carry_out(packet.verdict, port, std::move(copy));
 }
 
 void CoreNode::hold(const Verdict& verdict, const Frame& frame) {
@@ -150,7 +171,9 @@ void CoreNode::carry_out_outbox() {
       ++punts_dropped_;
     }
   }
+  const std::vector<Outbox::OverlayFrame> overlay_frames = std::move(outbox_.overlay_frames);
   outbox_.clear();
+  for (const Outbox::OverlayFrame& frame : overlay_frames) inject(frame);
 }
 
 void CoreNode::arm() {

@@ -54,6 +54,8 @@ class CoreNode final : public FrameSink {
   void forward(FramePtr frame, PortId port);
   void carry_out(const Verdict& verdict, PortId ingress, FramePtr frame);
   void replicate(const Verdict& verdict, PortId ingress, const Frame& frame);
+  void hand_over(const Verdict& verdict, const Frame& frame);
+  void inject(const Outbox::OverlayFrame& frame);
   void hold(const Verdict& verdict, const Frame& frame);
   void send(PortId port, FramePtr frame) { ports_[port.value]->send(std::move(frame)); }
   void hand_over_events();

@@ -23,6 +23,7 @@ class HostNode {
   static constexpr std::int64_t kStreams = 64;
 
   [[nodiscard]] LinkPort& port(std::size_t index) noexcept { return devices_[index]->port(); }
+  [[nodiscard]] const ns3::Ptr<FrameNetDevice>& device(std::size_t index) const noexcept { return devices_[index]; }
   [[nodiscard]] const ns3::Ptr<ns3::Node>& node() const noexcept { return node_; }
   [[nodiscard]] std::uint16_t mtu() const noexcept { return devices_.empty() ? 1500 : devices_.front()->GetMtu(); }
 

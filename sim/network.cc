@@ -108,6 +108,15 @@ void Network::add_controller() {
   if (plan_.controller.node) controller_->set_host(nodes_[*plan_.controller.node].host->node());
 }
 
+GroupMember& Network::group_member(std::size_t node) {
+  auto& member = nodes_[node].member;
+  if (member == nullptr) {
+    const model::Port& port = plan_.nodes[node].ports.front();
+    member = std::make_unique<GroupMember>(nodes_[node].host->device(0), port);
+  }
+  return *member;
+}
+
 UdpReceiver& Network::udp_receiver(const model::Flow& flow) {
   const bool v4 = flow.destination.is_v4();
   auto& receiver = udp_receivers_[{flow.to, v4, flow.port}];
@@ -191,14 +200,17 @@ void Network::start() {
 }
 
 void Network::apply(const model::Event& event) {
-  Link& link = *links_[event.link];
   switch (event.kind) {
     case model::Event::Kind::kLinkDown:
-      return link.set_up(false);
+      return links_[event.link]->set_up(false);
     case model::Event::Kind::kLinkUp:
-      return link.set_up(true);
+      return links_[event.link]->set_up(true);
     case model::Event::Kind::kMove:
-      return link.plug(1, port(event.to));
+      return links_[event.link]->plug(1, port(event.to));
+    case model::Event::Kind::kJoin:
+      return group_member(event.to.node).join(event.group);
+    case model::Event::Kind::kLeave:
+      return group_member(event.to.node).leave(event.group);
   }
 }
 

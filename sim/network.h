@@ -13,6 +13,7 @@
 #include "report/result.h"
 #include "sim/controller_link.h"
 #include "sim/core_node.h"
+#include "sim/group_member.h"
 #include "sim/host_node.h"
 #include "sim/icmp_endpoint.h"
 #include "sim/link.h"
@@ -56,6 +57,7 @@ class Network {
     std::unique_ptr<ReplaySink> replay;
     std::vector<LinkPort*> ports;  ///< as in the plan
     std::unique_ptr<IcmpEndpoint> icmp;
+    std::unique_ptr<GroupMember> member;  ///< of a host that ever joins a group
     std::vector<report::TableRow> observed;
   };
 
@@ -68,6 +70,7 @@ class Network {
   void add_controller();
   [[nodiscard]] Result<void> add_flow(std::size_t index);
   [[nodiscard]] Result<void> add_replay(const model::Flow& flow);
+  [[nodiscard]] GroupMember& group_member(std::size_t node);
   [[nodiscard]] UdpReceiver& udp_receiver(const model::Flow& flow);
   [[nodiscard]] TcpReceiver& tcp_receiver(const model::Flow& flow, std::uint32_t segment);
   [[nodiscard]] LinkPort& port(const model::PortRef& ref) { return *nodes_[ref.node].ports[ref.port]; }

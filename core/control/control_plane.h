@@ -36,8 +36,12 @@ struct ControlCounters {
   std::uint64_t solicitations_sent = 0;  ///< ND and ARP
   std::uint64_t neighbour_malformed = 0;
   std::uint64_t next_hop_changes = 0;
-  std::uint64_t keys_set = 0;      ///< new keys that are used
-  std::uint64_t keys_refused = 0;  ///< of a length that AES has not, or in use for something else
+  std::uint64_t keys_set = 0;         ///< new keys that are used
+  std::uint64_t keys_refused = 0;     ///< of a length that AES has not, or in use for something else
+  std::uint64_t group_messages = 0;   ///< of IGMP, MLD and PIM, snooped
+  std::uint64_t group_malformed = 0;  ///< snooped, but wrong by their RFCs; nothing of it taken up
+  std::uint64_t group_queries_sent = 0;
+  std::uint64_t groups_crowded = 0;  ///< memberships beyond a location's bound, which gets all groups instead
 };
 
 /// All protocol engines of one LISPER behind one door: map-cache and punts, host ageing, next hops.
@@ -62,6 +66,8 @@ class ControlPlane {
   void on_usage(const Usage& usage, TimeNs now);
   /// A frame with verdict kControl, whole, with its Ethernet header (and VLAN tag, if it had one).
   void on_frame(PortId port, Bytes frame, TimeNs now, Outbox& out);
+  /// A bare frame that came from `ingress`, with verdict kQueue or one that is `snooped`.
+  void on_overlay_frame(NetworkId network, LocationId ingress, Bytes frame, TimeNs now, Outbox& out);
   /// A frame with verdict kHold. False: no room, dropped; the adapter counts kNextHopUnresolved.
   bool hold(ExitId exit, Bytes frame, TimeNs now);
   void on_port_state(PortId port, bool up, TimeNs now, Outbox& out);
@@ -72,6 +78,13 @@ class ControlPlane {
   [[nodiscard]] const ControlCounters& counters() const noexcept;
   /// Frames lost after hold() took them, for the adapter to add to kNextHopTimeout of an exit's port.
   [[nodiscard]] std::uint64_t held_frames_lost(ExitId exit) const noexcept;
+  /// Frames of kQueue that were lost, for the adapter to add to kQueueFull and kQueueTimeout.
+  struct QueueLosses {
+    std::uint64_t full = 0;
+    std::uint64_t timeout = 0;
+  };
+  [[nodiscard]] QueueLosses queue_losses(NetworkId network) const;
+  [[nodiscard]] QueueLosses queue_losses(PortId port) const;
 
   /// One line of what the control plane knows, for people and for expectations; sorted.
   struct MapCacheRow {
@@ -88,6 +101,24 @@ class ControlPlane {
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
   [[nodiscard]] std::size_t map_cache_size() const noexcept;
+  /// Who listens to which groups, in networks that snoop; sorted.
+  struct GroupView {
+    struct Member {
+      Iid iid;
+      IpAddress group;
+      LocationId location;
+      TimeNs since{};
+      TimeNs until{};  ///< unless renewed
+    };
+    struct Router {
+      Iid iid;
+      LocationId location;  ///< gets all groups
+      TimeNs until{};
+    };
+    std::vector<Member> members;
+    std::vector<Router> routers;
+  };
+  [[nodiscard]] GroupView groups() const;
   /// What the controller has told besides: for people, nothing follows from it.
   [[nodiscard]] ControllerView controller_view() const;
 

@@ -19,10 +19,12 @@ std::vector<LocationId> locations_of(const std::vector<Locator>& locators) {
 
 }  // namespace
 
-MapCache::MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ControlCounters& counters)
-    : tables_(tables), max_entries_(max_entries), macs_(macs), counters_(counters), lists_(tables.first_free_list()) {}
+MapCache::MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ReplicationLists& lists,
+                   Groups& groups, ControlCounters& counters)
+    : tables_(tables), max_entries_(max_entries), macs_(macs), lists_(lists), groups_(groups), counters_(counters) {}
 
-void MapCache::apply(const MapCacheMessage& message, Outbox& out) {
+void MapCache::apply(const MapCacheMessage& message, TimeNs now, Outbox& out) {
+  now_ = now;
   if (message.clear) clear(out);
   for (const MapCacheUpdate& update : message.updates) {
     const auto network = tables_.network_of(update.iid);
@@ -50,8 +52,8 @@ void MapCache::set(const Key& key, const MapCacheUpdate& update, Outbox& out) {
   const auto value = value_of(key, update, out);
   if (!value) return remove(key, out);
 
-  if (key.mac.is_broadcast()) {
-    // value_of has put the flood list out.
+  if (key.mac.is_broadcast() || is_snooped(key)) {
+    // value_of has told who gets it.
   } else if (!is_host(key.wildcard_bits)) {
     changed_prefixes_.insert(key.network);
   } else if (!macs_.set_mapped(FibKey(key.network, key.mac), *value, out)) {
@@ -70,7 +72,9 @@ void MapCache::remove(const Key& key, Outbox& out) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   if (key.mac.is_broadcast()) {
-    out.deltas.emplace_back(SetReplication{Tables::flood_list(key.network), tables_.local_locations(key.network)});
+    put_flood_list(key.network, tables_.local_locations(key.network), out);
+  } else if (is_snooped(key)) {
+    groups_.set_mapped(FibKey(key.network, key.mac), {}, out);
   } else if (!is_host(key.wildcard_bits)) {
     changed_prefixes_.insert(key.network);
   } else {
@@ -126,11 +130,15 @@ MapCache::Usable MapCache::usable(NetworkId network, const MapCacheUpdate& updat
 std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate& update, Outbox& out) {
   auto [locators, own] = usable(key.network, update);
   const bool group = key.mac.is_group();
+  if (is_snooped(key) && !update.rlocs.empty()) {
+    groups_.set_mapped(FibKey(key.network, key.mac), locations_of(locators), out);
+    return FibValue{};
+  }
   if (group && (key.mac.is_broadcast() || !update.rlocs.empty())) {
     auto locations = tables_.local_locations(key.network);
     std::ranges::transform(locators, std::back_inserter(locations), &Locator::location);
     if (!key.mac.is_broadcast()) return replication_value(std::move(locations), out);
-    out.deltas.emplace_back(SetReplication{Tables::flood_list(key.network), std::move(locations)});
+    put_flood_list(key.network, std::move(locations), out);
     return FibValue{};
   }
   if (update.rlocs.empty() && update.dialect == Dialect::kToday) return std::nullopt;
@@ -145,9 +153,16 @@ std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate&
 }
 
 FibValue MapCache::replication_value(std::vector<LocationId> locations, Outbox& out) {
-  const auto [id, is_new] = lists_.acquire(locations);
-  if (is_new) out.deltas.emplace_back(SetReplication{id, std::move(locations)});
-  return {FibKind::kReplicate, id.value};
+  return {FibKind::kReplicate, lists_.acquire(std::move(locations), out).value};
+}
+
+bool MapCache::is_snooped(const Key& key) const {
+  return key.mac.is_group() && is_host(key.wildcard_bits) && !key.mac.is_broadcast() && groups_.snoops(key.network);
+}
+
+void MapCache::put_flood_list(NetworkId network, std::vector<LocationId> locations, Outbox& out) {
+  out.deltas.emplace_back(SetReplication{Tables::flood_list(network), locations});
+  if (groups_.snoops(network)) groups_.set_flood_list(network, std::move(locations), now_, out);
 }
 
 void MapCache::release(FibValue value) {

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "core/control/control_plane.h"
+#include "core/control/groups.h"
 #include "core/control/id_pool.h"
 #include "core/control/mac_table.h"
 #include "core/control/map_cache_message.h"
 #include "core/control/outbox.h"
+#include "core/control/replication_lists.h"
 #include "core/tables/tables.h"
 
 namespace lisper {
@@ -25,6 +27,8 @@ namespace lisper {
 ///   group MAC, either    | the original did        | kReplicate to the local locations and these
 ///   broadcast, either    | flood list of the network: its local locations and these
 ///
+/// In a network that snoops, a group's LISPERs are told to Groups, which knows the other receivers.
+///
 /// Withdrawn is the same as deleted: the MAC is unknown, so its frames are flooded and punted. Today's
 /// controller means by an empty list also "ask me again". A host at our own RLOC is local: it is
 /// learned, not mapped.
@@ -33,9 +37,10 @@ class MapCache {
   /// Prefixes of one network are searched in turn for each unknown MAC, so they are few.
   static constexpr std::size_t kMaxPrefixes = 1024;
 
-  MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ControlCounters& counters);
+  MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ReplicationLists& lists, Groups& groups,
+           ControlCounters& counters);
 
-  void apply(const MapCacheMessage& message, Outbox& out);
+  void apply(const MapCacheMessage& message, TimeNs now, Outbox& out);
 
   /// The UDP port of an entry's RLOC, as the controller gave it; LISP's own if there is none such.
   [[nodiscard]] std::uint16_t port(NetworkId network, const MacAddress& eid, std::uint8_t length,
@@ -74,17 +79,22 @@ class MapCache {
   [[nodiscard]] std::optional<FibValue> value_of(const Key& key, const MapCacheUpdate& update, Outbox& out);
   [[nodiscard]] FibValue replication_value(std::vector<LocationId> locations, Outbox& out);
   void release(FibValue value);
+  /// An entry for a group, of which snooping knows more receivers.
+  [[nodiscard]] bool is_snooped(const Key& key) const;
+  void put_flood_list(NetworkId network, std::vector<LocationId> locations, Outbox& out);
   [[nodiscard]] Entries::const_iterator prefixes_begin(NetworkId network) const;
   [[nodiscard]] Entries::const_iterator prefixes_end(NetworkId network) const;
 
   const Tables& tables_;
   std::size_t max_entries_;
   MacTable& macs_;
+  ReplicationLists& lists_;
+  Groups& groups_;
   ControlCounters& counters_;
   Entries entries_;
   IdPool<LocatorSetId, std::vector<Locator>> sets_{LocatorSetId(0)};
-  IdPool<ReplicationListId, std::vector<LocationId>> lists_;
   std::set<NetworkId> changed_prefixes_;
+  TimeNs now_{};  ///< of the message
   /// Given back only after the last delta of a message, so that no id gets another meaning while the
   /// tables still use it.
   std::vector<FibValue> unused_;

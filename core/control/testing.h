@@ -89,6 +89,9 @@ class Site {
   void frame(std::uint16_t port, Bytes bytes) {
     call([&] { control_.on_frame(PortId(port), bytes, now, out_); });
   }
+  void overlay_frame(std::uint32_t iid, LocationId ingress, Bytes bytes) {
+    call([&] { control_.on_overlay_frame(*tables_.network_of(Iid(iid)), ingress, bytes, now, out_); });
+  }
   void port_state(std::uint16_t port, bool up) {
     call([&] { control_.on_port_state(PortId(port), up, now, out_); });
   }
@@ -101,6 +104,7 @@ class Site {
       control_.tick(now, step);
       apply(step);
       std::ranges::move(step.frames, std::back_inserter(out_.frames));
+      std::ranges::move(step.overlay_frames, std::back_inserter(out_.overlay_frames));
       std::ranges::move(step.messages, std::back_inserter(out_.messages));
       std::ranges::move(step.deltas, std::back_inserter(out_.deltas));
     }

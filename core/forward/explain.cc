@@ -8,6 +8,7 @@
 
 #include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
+#include "core/forward/group.h"
 #include "core/forward/inspect.h"
 #include "core/forward/open.h"
 #include "core/forward/process.h"
@@ -82,6 +83,10 @@ Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId netwo
     }
   };
   copy_target({});
+  const auto& [unregistered, reports] =
+      std::pair(tables.network(network).unregistered, tables.network(network).reports);
+  for (const ReplicationListId list : {unregistered, reports}) copy_target({FibKind::kReplicate, list.value});
+  scratch.apply(SetGroupLists{network, unregistered, reports});
   for (const MacAddress& mac : {source, destination}) {
     const Fib::Entry* entry = tables.fib().find(FibKey(network, mac));
     if (entry == nullptr) continue;
@@ -122,7 +127,7 @@ class Explainer {
                               ether_type_name(find_network_layer(packet.data, packet.len).ether_type));
       if (!source_.is_group() && !source_.is_zero()) {
         say_source();
-        say_look_up(inspect(packet.data, packet.len).hash);
+        say_look_up(packet);
       }
     }
     conclude();
@@ -233,8 +238,26 @@ class Explainer {
     return "no locator";
   }
 
-  void say_look_up(std::uint32_t flow_hash) {
+  /// Of a frame to a group, before the FIB is asked.
+  GroupPath say_group(Packet packet) {
+    const Tables scratch = scratch_tables(tables_, config_, network_, source_, destination_);
+    const GroupPath path = group_path(packet, scratch, *shard_, now_);
+    if (packet.verdict.snooped)
+      say("look up", "IGMP, MLD or PIM: snooped, and on to " + place_list(packet.verdict.list), "RFC 4541 2.1.1");
+    if (path == GroupPath::kFlood)
+      say("look up", "a group of the link: to the flood list of " + iid_text(network_), "RFC 4541 2.1.2");
+    return path;
+  }
+
+  [[nodiscard]] std::string place_list(ReplicationListId list) const {
+    if (list == Tables::flood_list(network_)) return "the flood list of " + iid_text(network_);
+    return number(tables_.replication(list).size()) + " places of routers and LISPERs";
+  }
+
+  void say_look_up(const Packet& packet) {
     const std::string mac = to_string(destination_);
+    const GroupPath path = destination_.is_group() ? say_group(packet) : GroupPath::kLookUp;
+    if (path == GroupPath::kDone || path == GroupPath::kFlood) return;
     FibValue value;
     if (const Fib::Entry* entry = tables_.fib().find(FibKey(network_, destination_))) {
       value = entry->load();
@@ -250,14 +273,21 @@ class Explainer {
         value = prefix->value;
         say("look up",
             mac + " is in " + to_string(prefix->mac) + "/" + number(prefix->length) + ", at " + target(value));
+      } else if (path == GroupPath::kRegistered) {
+        say("look up", "nobody has reported " + mac + ": to multicast routers", "RFC 4541 2.1.2");
       } else if (destination_.is_group()) {
         say("look up", mac + " goes to the flood list of " + iid_text(network_));
       } else {
-        say("look up", mac + " has no entry: to the flood list of " + iid_text(network_), "RFC 9301 5.3");
+        const bool floods = tables_.location(ingress_).kind == LocationKind::kLisper ||
+                            tables_.network(network_).policy.unknown_unicast == UnknownUnicast::kFlood;
+        say("look up",
+            mac + " has no entry: " + (floods ? "to the flood list of " : "by the policy of ") + iid_text(network_),
+            "RFC 9301 5.3");
       }
     }
     if (value.kind != FibKind::kSet) return;
-    const LocationId picked = tables_.locator_set(LocatorSetId(value.target)).pick(flow_hash);
+    const LocationId picked =
+        tables_.locator_set(LocatorSetId(value.target)).pick(inspect(packet.data, packet.len).hash);
     if (picked != kNoLocation) say("look up", "of the locators this flow has " + place(picked), "RFC 9301 5.4");
   }
 
@@ -338,6 +368,8 @@ class Explainer {
         return "hold for exit " + config_.exits[verdict.exit.value].name + ", " + bytes_text(packet.len);
       case Action::kControl:
         return "control";
+      case Action::kQueue:
+        return "queue until the controller answers";
       case Action::kReplicate:
       case Action::kDrop:
         break;

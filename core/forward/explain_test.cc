@@ -115,6 +115,8 @@ std::string verdict_of(const Bench& bench, const LisperConfig& config, const Ver
       return "hold for exit " + config.exits[verdict.exit.value].name;
     case Action::kControl:
       return "control";
+    case Action::kQueue:
+      return "queue until the controller answers";
     case Action::kReplicate: {
       std::size_t copies = 0;
       for (std::size_t i = 0; i < bench.tables.replication(verdict.list).size(); ++i)
@@ -141,9 +143,12 @@ std::uint64_t packets_sent(const Tables& tables) {
 
 /// Frames of all kinds, some of them damaged, through tables in a random state.
 RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
-  static const LisperConfig kConfig = mixed_config();
+  LisperConfig config = mixed_config();
   Random random(seed);
-  Bench bench(kConfig);
+  const bool snoops = random.below(2) == 0;
+  config.policies = {{Iid(1), static_cast<UnknownUnicast>(random.below(3)), static_cast<Broadcast>(random.below(2)),
+                      snoops ? Multicast::kSnoop : Multicast::kFlood}};
+  Bench bench(config);
   bench.now = seconds(static_cast<std::int64_t>(random.below(100)));
   const auto host = [&] { return to_string(MacAddress::from_u64(0xaa00 + random.below(4))); };
   const auto some_location = [&] {
@@ -157,6 +162,9 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
   bench.tables.apply(SetReplication{Tables::flood_list(kNetwork), flood});
   bench.tables.apply(SetReplication{ReplicationListId(3), {some_location(), some_location()}});
   bench.tables.apply(SetLocators{LocatorSetId(2), {{some_location(), 1, 50}, {some_location(), 1, 50}}});
+  bench.tables.apply(SetReplication{ReplicationListId(4), {some_location()}});
+  if (snoops && random.below(2) == 0)
+    bench.tables.apply(SetGroupLists{kNetwork, ReplicationListId(3), ReplicationListId(4)});
   const auto some_value = [&]() -> FibValue {
     const auto location = some_location();
     const bool remote = bench.tables.location(location).kind == LocationKind::kLisper;
@@ -179,8 +187,14 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
 
   for (int i = 0; i < 20; ++i) {
     const auto size = static_cast<std::size_t>(random.below(8) == 0 ? 1'440 : 40);
-    const Buffer inner =
-        ping(random.below(4) == 0 ? kAll : host(), host(), size, static_cast<std::uint8_t>(random.below(4)));
+    Buffer inner = ping(random.below(4) == 0 ? kAll : host(), host(), size, static_cast<std::uint8_t>(random.below(4)));
+    if (random.below(4) == 0) {
+      const std::string group = "239.1.1." + std::to_string(random.below(3));
+      const bool igmp = random.below(2) == 0;
+      inner = ethernet("01:00:5e:01:01:0" + group.substr(group.size() - 1), host(), wire::kEtherTypeIpv4,
+                       ipv4("10.0.0.1", random.below(3) == 0 ? "224.0.0.5" : group, igmp ? 2 : 17,
+                            igmp ? hex("1600fb00 ef010101") : Buffer(size)));
+    }
     Buffer frame;
     PortId port = kExitPort;
     switch (random.below(7)) {
@@ -217,7 +231,7 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
     const auto before = fib_words(bench.tables);
     const auto sent_before = packets_sent(bench.tables);
     const Buffer asked = frame;
-    const auto steps = explain(asked, port, bench.tables, kConfig, bench.now);
+    const auto steps = explain(asked, port, bench.tables, config, bench.now);
     RC_ASSERT(asked == frame);
     RC_ASSERT(fib_words(bench.tables) == before);
     RC_ASSERT(packets_sent(bench.tables) == sent_before);
@@ -227,7 +241,7 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
     const std::size_t sent = bench.outputs.empty() ? 0 : bench.outputs.back().frame.size();
     RC_ASSERT(!steps.empty());
     RC_ASSERT(steps.back().stage == "verdict");
-    const std::string expected = verdict_of(bench, kConfig, verdict, sent);
+    const std::string expected = verdict_of(bench, config, verdict, sent);
     if (!steps.back().text.starts_with(expected)) RC_FAIL(steps.back().text + " instead of " + expected);
     RC_ASSERT(steps.back().clause == (verdict.action == Action::kDrop ? text(verdict.reason).clause : ""));
     RC_ASSERT(verdict.action != Action::kReplicate || std::ranges::count_if(steps, [](const Step& step) {

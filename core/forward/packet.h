@@ -19,6 +19,7 @@ enum class Action : std::uint8_t {
   kReplicate,  ///< `list` names locations that each get a copy, see replicate.h; `data` is the bare frame
   kControl,    ///< hand to ControlPlane::on_frame with the ingress port (ND, ARP)
   kHold,       ///< hand to ControlPlane::hold: encapsulated, but the exit's next hop is not resolved
+  kQueue,      ///< hand to ControlPlane::on_overlay_frame: a bare frame that waits for the controller's answer
 };
 
 struct Verdict {
@@ -33,6 +34,8 @@ struct Verdict {
   std::uint32_t flow_hash = 0;       ///< of the inner frame
   std::uint8_t traffic_class = 0;    ///< of the inner frame's IP header, 0 if it has none
   std::uint8_t eid_length = kNoEid;  ///< [bits] of the map-cache entry that the destination matched
+  /// kReplicate: IGMP, MLD or PIM, of which ControlPlane::on_overlay_frame gets a copy after the others.
+  bool snooped = false;
 
   static constexpr std::uint8_t kNoEid = 0xff;  ///< it matched none
 };

@@ -1,12 +1,12 @@
 #include "core/forward/process.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 
-#include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
+#include "core/forward/group.h"
 #include "core/forward/inspect.h"
-#include "core/forward/open.h"
+#include "core/forward/receive.h"
 #include "core/forward/replicate.h"
 #include "core/forward/seal.h"
 #include "core/tables/mac_prefix.h"
@@ -14,139 +14,6 @@
 
 namespace lisper {
 namespace {
-
-constexpr std::size_t kSlice = 32;  ///< packets that go through the stages together
-
-/// What the stages hand on for each packet of a slice. Written before it is read.
-struct Work {
-  enum class State : std::uint8_t {
-    kDone,    ///< the verdict is written
-    kTunnel,  ///< perhaps plain, see plain.h
-    kFrame,   ///< a bare frame; ingress and network are in its verdict
-    kOther,   ///< anything else
-  } state;
-  bool from_lisper;
-  Fib::Place source_place;
-  Fib::Place destination_place;
-  std::uint64_t session_hash;
-  std::uint64_t source;       ///< FibKey
-  std::uint64_t destination;  ///< FibKey
-  std::uint64_t entry;        ///< word of the destination's entry, 0 if it has none
-};
-using Slice = std::span<Packet>;
-using Works = std::array<Work, kSlice>;
-
-constexpr Verdict kFresh;
-
-// The stages are short loops over the slice: the processor works on several packets of a short loop at once, while it
-// waits for what is not in the nearest cache, and a short loop needs no more registers than there are.
-
-/// A bare frame: gets the table on its way into the cache.
-[[gnu::always_inline]] inline void take_keys(const Packet& packet, Work& work, const Tables& tables,
-                                             bool from_lisper) noexcept {
-  const FibKey source = FibKey::at(packet.verdict.network, packet.data + sizeof(MacAddress));
-  const FibKey destination = FibKey::at(packet.verdict.network, packet.data);
-  work.state = Work::State::kFrame;
-  work.from_lisper = from_lisper;
-  work.source = source.value;
-  work.source_place = tables.fib().place(source);
-  work.destination = destination.value;
-  work.destination_place = tables.fib().place(destination);
-  Fib::prefetch(work.source_place);
-  Fib::prefetch(work.destination_place);
-}
-
-void receive_bare(Slice packets, Work* work, const Tables& tables, const InterfaceRole& role) noexcept {
-  for (Packet& packet : packets) {
-    packet.verdict = kFresh;
-    packet.verdict.ingress = role.location;
-    packet.verdict.network = role.network;
-    work->state = Work::State::kOther;
-    if (packet.len >= sizeof(wire::Ethernet)) [[likely]]
-      take_keys(packet, *work, tables, false);
-    ++work;
-  }
-}
-
-/// Strips those that belong to the session that the last ones belonged to, without looking it up.
-void receive_tunnelled(Slice packets, Work* work, const Tables& tables, const Session* likely) noexcept {
-  for (Packet& packet : packets) {
-    packet.verdict = kFresh;
-    work->state = Work::State::kOther;
-    if (may_be_plain(packet)) [[likely]] {
-      if (likely != nullptr && is_of(packet, *likely) && strip_plain(packet, *likely)) {
-        take_keys(packet, *work, tables, likely->from_lisper);
-      } else {
-        work->state = Work::State::kTunnel;
-        work->session_hash = SessionTable::hash_of(packet.data + sizeof(wire::Ethernet));
-        tables.sessions().prefetch(work->session_hash);
-      }
-    }
-    ++work;
-  }
-}
-
-/// Gets at bare frames, as far as that is simple.
-void receive(Slice packets, Works& works, const Tables& tables, Shard& shard) noexcept {
-  constexpr std::size_t kCacheLine = 64;
-  for (std::size_t begin = 0, end = 0; begin < packets.size(); begin = end) {
-    const PortId id = packets[begin].port;
-    Run run;
-    for (; end < packets.size() && packets[end].port == id; ++end) {
-      __builtin_prefetch(packets[end].data);
-      __builtin_prefetch(packets[end].data + kCacheLine);
-      run.add(packets[end].len);
-    }
-    shard.port(id).count_received(run);
-    const PortTable& port = tables.port(id);
-    const Slice some = packets.subspan(begin, end - begin);
-    Work* const work = &works[begin];
-    if (port.untagged.kind == InterfaceRole::Kind::kExit) {
-      receive_tunnelled(some, work, tables, tables.sessions().plain(shard.likely_session));
-    } else if (port.untagged.kind == InterfaceRole::Kind::kEthernet && port.by_vlan.empty()) {
-      receive_bare(some, work, tables, port.untagged);
-    } else {
-      for (std::size_t i = 0; i < some.size(); ++i) {
-        some[i].verdict = kFresh;
-        work[i].state = Work::State::kOther;
-      }
-    }
-  }
-}
-
-/// Strips plain packets of other sessions than the last ones'.
-void strip_tunnelled(Slice packets, Works& works, const Tables& tables, Shard& shard) noexcept {
-  for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (works[i].state != Work::State::kTunnel) continue;
-    works[i].state = Work::State::kOther;
-    const Session* session =
-        tables.sessions().find_plain(works[i].session_hash, packets[i].data + sizeof(wire::Ethernet));
-    if (session == nullptr || !strip_plain(packets[i], *session)) continue;
-    shard.likely_session = tables.sessions().index(*session);
-    take_keys(packets[i], works[i], tables, session->from_lisper);
-  }
-}
-
-/// The long way for what is neither bare nor plain.
-[[gnu::noinline]] void receive_others(Slice packets, Works& works, const Tables& tables, Shard& shard,
-                                      TimeNs now) noexcept {
-  std::array<Parsed, kSlice> parsed;
-  std::array<EspPacket, kSlice> esp;
-  std::size_t esp_count = 0;
-  for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (works[i].state != Work::State::kOther) continue;
-    parse(packets[i], tables, shard, now, parsed[i]);
-    if (parsed[i].kind == Parsed::Kind::kEsp) esp[esp_count++] = {&packets[i], &parsed[i]};
-  }
-  if (esp_count != 0) open({esp.data(), esp_count}, tables, shard);
-  for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (works[i].state != Work::State::kOther) continue;
-    works[i].state = Work::State::kDone;
-    if (parsed[i].kind == Parsed::Kind::kDone) continue;
-    if (parsed[i].kind == Parsed::Kind::kTunnel && !decapsulate(packets[i], tables, shard, parsed[i])) continue;
-    take_keys(packets[i], works[i], tables, tables.location(packets[i].verdict.ingress).kind == LocationKind::kLisper);
-  }
-}
 
 /// Counts frames of networks; those of one network that follow each other, at once.
 class FrameCount {
@@ -185,20 +52,54 @@ void tell(const Packet& packet, const Work& work, Shard& shard, Event::Kind kind
   tell(packet, work, shard, Event::Kind::kSeen, Reason::kPuntRefresh);
 }
 
-/// Where a frame goes whose destination has no entry that can be used: kNone means to the flood list.
-[[gnu::noinline]] FibValue miss(Packet& packet, const Work& work, const Tables& tables, Shard& shard,
-                                Stamp stamp) noexcept {
+/// What a port's limit and a network's policy make of a frame for a MAC that nothing is known of. True: it is flooded.
+bool may_flood_unknown(Packet& packet, const Work& work, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  if (!tables.port(packet.port).unknown_unicast.allow(now)) {
+    drop(packet, shard, Reason::kUnknownStorm);
+    return false;
+  }
+  // What a LISPER sends here is for one of the local hosts.
+  const UnknownUnicast policy = tables.network(packet.verdict.network).policy.unknown_unicast;
+  if (work.from_lisper || policy == UnknownUnicast::kFlood) return true;
+  if (policy == UnknownUnicast::kDrop) {
+    drop(packet, shard, Reason::kUnknownPolicy);
+  } else {
+    packet.verdict.action = Action::kQueue;
+  }
+  return false;
+}
+
+/// Where a frame goes that the entry of its destination does not suffice for: a group's, or one whose destination has
+/// no entry that can be used. kNone means to the flood list. nullopt: its verdict is written.
+[[gnu::noinline]] std::optional<FibValue> resolve(Packet& packet, const Work& work, const Tables& tables, Shard& shard,
+                                                  TimeNs now) noexcept {
   const FibKey key(work.destination);
   const MacAddress mac = key.mac();
-  if (const MacPrefix* prefix = find_prefix(tables.network(packet.verdict.network).prefixes, mac)) {
+  GroupPath path = GroupPath::kLookUp;
+  if (mac.is_group()) {
+    path = group_path(packet, tables, shard, now);
+    if (path == GroupPath::kDone) return std::nullopt;
+    if (path == GroupPath::kFlood) {
+      packet.verdict.eid_length = Verdict::kNoEid;
+      return FibValue{};
+    }
+    // What is snooped is no entry that the controller could be told of.
+    if (path == GroupPath::kRegistered) packet.verdict.eid_length = Verdict::kNoEid;
+    if (const FibValue value = Fib::Entry::unpack(work.entry); value.kind != FibKind::kNone) return value;
+  }
+  const Network& network = tables.network(packet.verdict.network);
+  if (const MacPrefix* prefix = find_prefix(network.prefixes, mac)) {
     packet.verdict.eid_length = prefix->length;
     return prefix->value;
   }
   // The broadcast entry is the flood list, which takes other frames too, that have no entry.
   packet.verdict.eid_length = mac.is_broadcast() ? 48 : Verdict::kNoEid;
-  if (!mac.is_group() && !work.from_lisper && !shard.reported_recently(key, stamp))
+  if (path == GroupPath::kRegistered) return FibValue{FibKind::kReplicate, network.unregistered.value};
+  if (mac.is_group()) return FibValue{};
+  if (!work.from_lisper && !shard.reported_recently(key, stamp_of(now)))
     tell(packet, work, shard, Event::Kind::kUnknownDestination, Reason::kPuntUnknownDestination);
-  return {};
+  if (!may_flood_unknown(packet, work, tables, shard, now)) return std::nullopt;
+  return FibValue{};
 }
 
 /// Source learning, of local hosts only (where the others are, the controller says), and where frames go.
@@ -251,9 +152,12 @@ void forward(Packet& packet, const Work& work, const Tables& tables, Shard& shar
   packet.verdict.eid_length = 48;
   FibValue value = Fib::Entry::unpack(work.entry);
   // A host behind a dead port may have moved: look for it everywhere.
-  if (value.kind == FibKind::kNone || (value.kind == FibKind::kLocal && !tables.location(LocationId(value.target)).up))
-      [[unlikely]]
-    value = miss(packet, work, tables, shard, stamp_of(now));
+  const bool is_gone = value.kind == FibKind::kLocal && !tables.location(LocationId(value.target)).up;
+  if (value.kind == FibKind::kNone || is_gone || FibKey(work.destination).is_group()) [[unlikely]] {
+    const auto resolved = resolve(packet, work, tables, shard, now);
+    if (!resolved) return;
+    value = *resolved;
+  }
   LocationId to(value.target);
   if (value.kind != FibKind::kLocal && value.kind != FibKind::kMapped) {
     if (value.kind == FibKind::kNone)
@@ -269,17 +173,9 @@ void forward(Packet& packet, const Work& work, const Tables& tables, Shard& shar
   deliver(packet, tables, shard, to, now);
 }
 
-bool any(Slice packets, const Works& works, Work::State state) noexcept {
-  return std::any_of(works.data(), works.data() + packets.size(),
-                     [&](const Work& work) { return work.state == state; });
-}
-
 void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   Works works;
-  receive(packets, works, tables, shard);
-  if (any(packets, works, Work::State::kTunnel)) strip_tunnelled(packets, works, tables, shard);
-  if (any(packets, works, Work::State::kOther)) [[unlikely]]
-    receive_others(packets, works, tables, shard, now);
+  receive(packets, works, tables, shard, now);
   look_up(packets, works, tables, shard, now);
   const Work* work = works.data();
   for (Packet& packet : packets) {
@@ -292,6 +188,25 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
 }
 
 }  // namespace
+
+void inject(Packet& packet, LocationId to, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  if (to != kNoLocation) {
+    packet.verdict.flow_hash = inspect(packet.data, packet.len).hash;
+    deliver(packet, tables, shard, to, now);
+  } else {
+    const auto& ethernet = at<wire::Ethernet>(packet.data);
+    const FibKey destination(packet.verdict.network, ethernet.destination);
+    const Fib::Entry* const entry = tables.fib().find(destination);
+    Work work;
+    work.source = FibKey(packet.verdict.network, ethernet.source).value;
+    work.destination = destination.value;
+    work.from_lisper = tables.location(packet.verdict.ingress).kind == LocationKind::kLisper;
+    work.entry = entry == nullptr ? 0 : entry->value.load(std::memory_order_relaxed);
+    forward(packet, work, tables, shard, now);
+  }
+  if (packet.verdict.seal != kNoLocation) seal({&packet, 1}, tables, shard);
+  count_sent({&packet, 1}, shard);
+}
 
 void process(std::span<Packet> batch, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   while (!batch.empty()) {

@@ -122,6 +122,7 @@ struct Bench {
   /// Processes one frame, makes copies, applies learning at once; returns the verdict.
   Verdict send(PortId port, const Buffer& frame) {
     outputs.clear();
+    handed_over.clear();
     std::vector<std::byte> memory(kHeadroom + frame.size() + kTailroom);
     std::ranges::copy(frame, memory.begin() + kHeadroom);
     Packet packet{memory.data() + kHeadroom, static_cast<std::uint32_t>(frame.size()), port, {}};
@@ -140,6 +141,8 @@ struct Bench {
       }
     }
     keep(packet);
+    if (verdict.snooped || verdict.action == Action::kQueue)
+      handed_over.emplace_back(packet.data, packet.data + packet.len);
     for (const Event& event : shard.events) {
       events.push_back(event);
       if (event.kind == Event::Kind::kLearn)
@@ -160,6 +163,7 @@ struct Bench {
   Shard shard;
   TimeNs now = seconds(1);
   std::vector<Output> outputs;
+  std::vector<Buffer> handed_over;  ///< bare frames for the control plane
   std::vector<Event> events;
 
  private:

@@ -40,9 +40,12 @@ class TablesBuilder {
       if (auto ok = add_exit(exit); !ok) return ok;
     for (std::size_t i = 0; i < config_.local_networks.size(); ++i)
       if (auto ok = add_local_network(i); !ok) return ok;
+    for (const NetworkPolicy& policy : config_.policies)
+      if (auto ok = add_policy(policy); !ok) return ok;
     for (std::size_t i = 0; i < config_.lispers.size(); ++i)
       if (auto ok = add_lisper(i); !ok) return ok;
     add_packet_counters();
+    add_storm_meters();
     tables_.lists_.resize(tables_.networks_.size());
     for (std::size_t i = 1; i < tables_.networks_.size(); ++i)
       tables_.lists_[i] = tables_.local_locations(NetworkId(static_cast<std::uint16_t>(i)));
@@ -84,8 +87,9 @@ class TablesBuilder {
   [[nodiscard]] Result<NetworkId> network(Iid iid) {
     if (const auto known = tables_.network_of(iid)) return *known;
     if (tables_.networks_.size() > kMaxNetworks) return fail("more than 65535 instance IDs");
-    tables_.networks_.push_back({iid, {}});
-    return NetworkId(static_cast<std::uint16_t>(tables_.networks_.size() - 1));
+    const NetworkId id(static_cast<std::uint16_t>(tables_.networks_.size()));
+    tables_.networks_.push_back({iid, {}, {}, Tables::flood_list(id), Tables::flood_list(id)});
+    return id;
   }
 
   [[nodiscard]] LocationId next_location() const {
@@ -151,6 +155,16 @@ class TablesBuilder {
     return add_remote(LocationKind::kTunnel, index, outer, session, network);
   }
 
+  [[nodiscard]] Result<void> add_policy(const NetworkPolicy& policy) {
+    const auto id = tables_.network_of(policy.iid);
+    const std::string name = "policy of IID " + std::to_string(policy.iid.value);
+    if (!id) return fail(name + ": no local network has it");
+    NetworkPolicy& place = tables_.networks_[id->value].policy;
+    if (place.iid == policy.iid) return fail(name + ": there are two");
+    place = policy;
+    return {};
+  }
+
   [[nodiscard]] Result<void> add_lisper(std::size_t index) {
     const LisperPeerConfig& peer = config_.lispers[index];
     if (peer.exit.value >= config_.exits.size()) return fail("lisper " + to_string(peer.ip) + ": no such exit");
@@ -184,6 +198,19 @@ class TablesBuilder {
     tables_.sent_ =
         std::shared_ptr<std::atomic<std::uint32_t>[]>(new std::atomic<std::uint32_t>[tables_.locations_.size()]());
     for (std::size_t i = 0; i < tables_.locations_.size(); ++i) tables_.locations_[i].sent = tables_.sent_.get() + i;
+  }
+
+  void add_storm_meters() {
+    const std::size_t count = tables_.ports_.size() * 3;
+    tables_.meters_ = std::shared_ptr<std::atomic<std::int64_t>[]>(new std::atomic<std::int64_t>[count]());
+    std::atomic<std::int64_t>* next = tables_.meters_.get();
+    for (std::size_t i = 0; i < tables_.ports_.size(); ++i) {
+      PortTable& port = tables_.ports_[i];
+      const StormLimits& limits = config_.ports[i].storm_limits;
+      port.broadcast = StormMeter(limits.broadcast, next++);
+      port.multicast = StormMeter(limits.multicast, next++);
+      port.unknown_unicast = StormMeter(limits.unknown_unicast, next++);
+    }
   }
 
   [[nodiscard]] OuterHeader outer_header(ExitId id) const {

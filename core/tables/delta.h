@@ -57,6 +57,13 @@ struct SetReplication {
   ReplicationListId list;
   std::vector<LocationId> locations;
 };
+/// Where a network's frames for groups go that have no entry, and where reports of membership go. Both are its flood
+/// list from the start.
+struct SetGroupLists {
+  NetworkId network;
+  ReplicationListId unregistered;
+  ReplicationListId reports;
+};
 struct SetNextHop {
   ExitId exit;
   std::optional<MacAddress> mac;  ///< absent: packets are held
@@ -78,7 +85,7 @@ struct SetInboundSas {
   std::vector<std::shared_ptr<InboundSa>> sas;
 };
 
-using TableDelta = std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetNextHop,
-                                SetPortState, SetOutboundSa, SetInboundSas>;
+using TableDelta = std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetGroupLists,
+                                SetNextHop, SetPortState, SetOutboundSa, SetInboundSas>;
 
 }  // namespace lisper

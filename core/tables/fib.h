@@ -47,7 +47,9 @@ struct FibKey {
     return FibKey((byteswap(load<std::uint64_t>(mac)) & ~std::uint64_t{0xffff}) | network.value);
   }
   /// False for group addresses and zero.
-  [[nodiscard]] constexpr bool is_of_a_host() const noexcept { return (value >> 56 & 1) == 0 && value >> 16 != 0; }
+  [[nodiscard]] constexpr bool is_of_a_host() const noexcept { return !is_group() && value >> 16 != 0; }
+  /// True for group addresses.
+  [[nodiscard]] constexpr bool is_group() const noexcept { return (value >> 56 & 1) != 0; }
   [[nodiscard]] constexpr NetworkId network() const noexcept { return NetworkId(static_cast<std::uint16_t>(value)); }
   [[nodiscard]] constexpr MacAddress mac() const noexcept { return MacAddress::from_u64(value >> 16); }
   friend constexpr bool operator==(FibKey, FibKey) noexcept = default;

@@ -33,6 +33,12 @@ void Tables::change(const SetReplication& delta) {
   lists_[delta.list.value] = delta.locations;
 }
 
+void Tables::change(const SetGroupLists& delta) {
+  Network& network = networks_[delta.network.value];
+  network.unregistered = delta.unregistered;
+  network.reports = delta.reports;
+}
+
 void Tables::change(const SetNextHop& delta) {
   ExitState& exit = exits_[delta.exit.value];
   exit.next_hop_mac = delta.mac;

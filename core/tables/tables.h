@@ -15,6 +15,7 @@
 #include "core/tables/locator_set.h"
 #include "core/tables/sa_table.h"
 #include "core/tables/session_table.h"
+#include "core/tables/storm_meter.h"
 
 namespace lisper {
 
@@ -22,6 +23,9 @@ namespace lisper {
 struct Network {
   Iid iid;
   std::vector<MacPrefix> prefixes;  ///< longest first
+  NetworkPolicy policy{};
+  ReplicationListId unregistered{};  ///< for frames to groups that have no entry
+  ReplicationListId reports{};       ///< for reports of membership
 };
 
 /// What an interface is used for.
@@ -36,6 +40,7 @@ struct PortTable {
   InterfaceRole untagged;
   std::vector<InterfaceRole> by_vlan;  ///< empty, or 4096 entries
   bool up = true;
+  StormMeter broadcast, multicast, unknown_unicast;
 };
 
 struct ExitState {
@@ -104,6 +109,7 @@ class Tables {
   void change(const SetPrefixes& delta);
   void change(const SetLocators& delta);
   void change(const SetReplication& delta);
+  void change(const SetGroupLists& delta);
   void change(const SetNextHop& delta);
   void change(const SetPortState& delta);
   void change(const SetOutboundSa& delta);
@@ -120,7 +126,8 @@ class Tables {
   std::vector<std::vector<LocationId>> lists_;  ///< [0] unused
   std::vector<PortTable> ports_;
   std::vector<ExitState> exits_;
-  std::shared_ptr<std::atomic<std::uint32_t>[]> sent_;  ///< what Location::sent points to
+  std::shared_ptr<std::atomic<std::uint32_t>[]> sent_;   ///< what Location::sent points to
+  std::shared_ptr<std::atomic<std::int64_t>[]> meters_;  ///< what StormMeter points to
 
   friend class TablesBuilder;
 };

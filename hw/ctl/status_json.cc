@@ -66,6 +66,14 @@ void fields(auto& ar, Is<MapCacheStatus> auto& entry) {
   ar("replicate", entry.replicate);
 }
 
+void fields(auto& ar, Is<GroupStatus> auto& group) {
+  ar("iid", group.iid);
+  ar("group", group.group);
+  ar("member", group.member);
+  ar("since_s", group.since_s);
+  ar("left_s", group.left_s);
+}
+
 void fields(auto& ar, Is<ControllerStatus> auto& controller) {
   ar("control_sock", controller.control_sock);
   ar("punt_sock", controller.punt_sock);
@@ -84,6 +92,7 @@ void fields(auto& ar, Is<Status> auto& status) {
   ar("sessions", status.sessions);
   ar("neighbours", status.neighbours);
   ar("map_cache", status.map_cache);
+  ar("groups", status.groups);
   ar("controller", status.controller);
   ar("node", status.node);
 }

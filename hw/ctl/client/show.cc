@@ -132,6 +132,18 @@ std::string show_map_cache(const Status& status, const ShowStyle& style) {
          cut_note(rows.size(), table_size(status, "map_cache"));
 }
 
+std::string show_groups(const Status& status, const ShowStyle& style) {
+  if (status.groups.empty()) return "nobody listens to a group\n";
+  Rows rows;
+  for (const GroupStatus& group : status.groups)
+    rows.push_back({{group.group.empty() ? "all" : report::printable(group.group)},
+                    text(group.member),
+                    {group.group.empty() ? "-" : uptime_text(group.since_s)},
+                    {uptime_text(group.left_s)},
+                    number(group.iid)});
+  return report::aligned({"group", "goes to", "for", "ends in", "IID"}, rows, 2, style.table);
+}
+
 std::string show_drops(const Status& status, const ShowStyle& style) {
   Rows rows;
   for (const Drop& drop : drops(status, style.all))
@@ -214,6 +226,8 @@ std::string show(View view, const Status& status, const ShowStyle& style) {
       return show_fib(status, style);
     case View::kMapCache:
       return show_map_cache(status, style);
+    case View::kGroups:
+      return show_groups(status, style);
     case View::kDrops:
       return show_drops(status, style);
     case View::kControl:
@@ -240,6 +254,8 @@ nlohmann::ordered_json select(View view, const Status& status, bool all_drops) {
       return whole["node"]["fib"];
     case View::kMapCache:
       return whole["map_cache"];
+    case View::kGroups:
+      return whole["groups"];
     case View::kControl:
       return {{"controller", whole["controller"]}, {"counters", whole["node"]["control"]}};
     case View::kWorkers:

@@ -83,6 +83,12 @@ TEST(Show, FibSaysHowMuchIsLeftOut) {
   EXPECT_THAT(show(View::kFib, status, kPlain), HasSubstr("... 2 of 1000000 shown"));
 }
 
+TEST(Show, GroupsAreOfMembersAndOfRouters) {
+  const std::string shown = show(View::kGroups, sample_status(), kPlain);
+  EXPECT_THAT(shown, ::testing::ContainsRegex("239\\.1\\.1\\.1 +interface e1 +00:01:01 +00:03:20 +251"));
+  EXPECT_THAT(shown, ::testing::ContainsRegex("all +lisper fd80:8::2 +- +00:04:10 +251"));
+}
+
 TEST(Show, NamesCannotSteerTheTerminal) {
   Status status = sample_status();
   status.sessions[0].peer = "\x1b[2Jgone";
@@ -91,7 +97,7 @@ TEST(Show, NamesCannotSteerTheTerminal) {
 
 TEST(Show, EveryViewStandsAnEmptyStatus) {
   for (const View view : {View::kStatus, View::kPorts, View::kSessions, View::kNeighbours, View::kFib, View::kMapCache,
-                          View::kDrops, View::kControl, View::kWorkers})
+                          View::kGroups, View::kDrops, View::kControl, View::kWorkers})
     EXPECT_NE(show(view, {}, kPlain), "");
 }
 
