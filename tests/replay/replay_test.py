@@ -36,10 +36,14 @@ COMES_IN = {f"{kind}-{end}": {"e0": "", "lan": VM1 if end == 1 else VM2}
 COMES_IN["site04"] = {"e0": "", "e03": "ether src 00:00:00:00:aa:03"}
 COMES_IN_ESP = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
 
-# Nodes that made-up frames go to: the layouts, VLANs, locator sets and dialects that the scenarios have.
+COMES_IN_GROUPS = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
+COMES_IN_GROUPS["site04"]["studio"] = "ether src 00:00:00:00:aa:99"
+
+# Nodes that made-up frames go to: the layouts, VLANs, locator sets, dialects and policies that the scenarios have.
 MADE_UP = [("mesh", "site04"), ("mesh", "site08"), ("mesh", "node01.l2tp"), ("multihoming", "site1"),
            ("complex", "siteA"), ("complex", "siteB"), ("mobility", "site2"), ("simple", "lisper"),
-           ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1"), ("esp", "site04"), ("esp", "site12")]
+           ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1"), ("esp", "site04"), ("esp", "site12"),
+           ("multicast", "site04"), ("multicast", "site08")]
 
 # The number, from 0, of a packet that site 04 sends to the other LISPER in PlantedDifferences.
 TO_LISPER = 5
@@ -71,7 +75,8 @@ class Case(unittest.TestCase):
 
 class Captures(Case):
     def test_every_capture_has_its_ends(self):
-        self.assertEqual({p.stem for p in CAPTURES.glob("*.pcap")}, set(ENDS))
+        of_others = {"groups"}
+        self.assertEqual({p.stem for p in CAPTURES.glob("*.pcap")}, set(ENDS) | of_others)
 
     def test_every_capture_is_the_same_in_both(self):
         for name, ends in ENDS.items():
@@ -93,10 +98,16 @@ class LikeTheSimulator(Case):
     def test_esp_scenario(self):
         self.check(SCENARIOS / "esp.json", COMES_IN_ESP)
 
+    def test_multicast_scenario(self):
+        self.check(SCENARIOS / "multicast.json", COMES_IN_GROUPS)
+
     @staticmethod
-    def first_in(run, node):
-        """When the node's first frame came in, which is the first one of its ports' records: nothing leaves before."""
-        return min(pcap_files.read(recorded)[0][0] for recorded in (run / "pcap").glob(f"{node}-*.pcap"))
+    def first_in(run, scenario, node):
+        """When the node's first frame came in: the first one of its ports' records that is not its own."""
+        interfaces = json.loads(scenario.read_text())["nodes"][node]["interfaces"]
+        own = {bytes.fromhex(interface["mac"].replace(":", "")) for interface in interfaces}
+        return min(at for recorded in (run / "pcap").glob(f"{node}-*.pcap")
+                   for at, frame in pcap_files.read(recorded) if frame[6:12] not in own)
 
     def check(self, scenario, comes_in):
         run = self.folder / "run"
@@ -104,7 +115,7 @@ class LikeTheSimulator(Case):
         for node, ports in comes_in.items():
             with self.subTest(node):
                 out = self.folder / node
-                arguments = ["--start", f"{self.first_in(run, node) / 1e9:.9f}"]
+                arguments = ["--start", f"{self.first_in(run, scenario, node) / 1e9:.9f}"]
                 for port, expression in ports.items():
                     arguments += ["--in", f"{port}={run}/pcap/{node}-{port}.pcap"]
                     if expression:
