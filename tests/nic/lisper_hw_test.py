@@ -46,11 +46,4 @@ class LisperHw(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if reason := testpmd.missing() or machine.missing("ip", "ping"):
-        print(f"SKIPPED: {reason}")
-        sys.exit(77)
-    with testpmd.HugePages() as pages:
-        if pages.free < testpmd.PAGES:
-            print(f"SKIPPED: needs {testpmd.PAGES} huge pages of 2 MB, and {pages.free} can be had")
-            sys.exit(77)
-        unittest.main(verbosity=2, exit=True)
+    testpmd.run_tests(machine.missing("ip", "ping"))

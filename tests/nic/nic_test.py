@@ -249,11 +249,4 @@ class Launcher(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if reason := testpmd.missing():
-        print(f"SKIPPED: {reason}")
-        sys.exit(77)
-    with testpmd.HugePages() as pages:
-        if pages.free < testpmd.PAGES:
-            print(f"SKIPPED: needs {testpmd.PAGES} huge pages of 2 MB, and {pages.free} can be had")
-            sys.exit(77)
-        unittest.main(verbosity=2)
+    testpmd.run_tests(testpmd.missing())
