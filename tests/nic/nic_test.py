@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -185,6 +186,44 @@ class OnTestpmd(unittest.TestCase):
         wait_until(lambda: "Link status: down" in app.do("show port info 0"))
         app.process.send_signal(signal.SIGUSR1)
         wait_until(lambda: "Link status: up" in app.do("show port info 0"))
+        self.end(app)
+
+    def test_the_drivers_view_is_the_documented_one(self):
+        app = self.start()
+        said = app.do("show port info 0", "show port 0 rx_offload capabilities", "show port 0 tx_offload capabilities")
+        self.end(app)
+        info, rx, tx = re.split(r"[RT]x Offloading Capabilities", said)
+        view = dict(re.findall(r"^([^:\n]+):[ \n]*(.*(?:\n  .*)?)", info, re.MULTILINE))
+        for way, text in (("Rx", rx), ("Tx", tx)):
+            view |= {f"{way}, per {of}": what for of, what in re.findall(r"Per (Queue|Port) *:(.*)", text)}
+        view = {name.lower(): value.split() for name, value in view.items()}
+        document = (pathlib.Path(__file__).resolve().parents[2] / "docs/hardware.md").read_text()
+        table = document.partition("the driver's view |\n| --- | --- |\n")[2].partition("\n\n")[0]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+        self.assertGreater(len(rows), 10)
+        for name, value in rows:
+            self.assertEqual(view[name.lower()], value.split(), name)
+
+    def test_what_the_line_brings_too_fast_is_missed(self):
+        """At line rate into a program that takes nothing: its ring and the packet buffer fill, and the rest is counted."""
+        header = bytes.fromhex("028259900000 020000000002 88b5")
+        frames = 20_000
+        with tempfile.TemporaryDirectory() as folder:
+            write_capture(pathlib.Path(folder, "0-in.pcap"), [header.ljust(60, b"\0")] * frames)
+            app = self.start(f"--wire pcap:{folder} --rate 1G", "--rxd=512 --no-flush-rx")
+            # Of 60 bytes, 8738 fit into 512 KB; the ring takes all of its descriptors but one.
+            missed = frames - 511 - 512 * 1024 // 60
+            wait_until(lambda: app.xstats(0)["rx_missed_errors"] == missed)
+            app.do("set fwd rxonly", "start")
+            wait_until(lambda: app.stats(0)["RX-packets"] == frames - missed)
+            stats = app.stats(0)
+            self.assertEqual(stats["RX-missed"], missed)
+            self.end(app)
+
+    def test_limits_lose_nothing_that_fits(self):
+        app = self.start("--rate 1G")
+        self.circulate(app, "mac")
+        self.assert_nothing_lost(app)
         self.end(app)
 
     def test_loop(self):
