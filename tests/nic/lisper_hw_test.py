@@ -86,6 +86,15 @@ class LisperHw(unittest.TestCase):
                                "--json"], text=True, capture_output=True)
         return [port["up"] for port in json.loads(show.stdout)]
 
+    def test_doctor(self):
+        file = self.folder / "lan.json"
+        file.write_text(json.dumps(SCENARIO))
+        result = subprocess.run([NIC, "--pci", ",".join(PCI), "--", HW, "doctor", file, "--node", "lan"], text=True,
+                                capture_output=True)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        for i, address in enumerate(PCI):
+            self.assertRegex(result.stdout, f"ok +card {address} +Intel 82599 .*, modelled by nic82599, .* port p{i}\n")
+
     def test_taps(self):
         program = self.start("tap:nic")
         for i, host in enumerate(self.hosts):
