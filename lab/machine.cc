@@ -48,7 +48,7 @@ std::size_t read_number(const char* file) {
 
 /// For the frames of each LISPER, and what DPDK takes.
 Result<void> check_huge_pages(const model::Plan& plan) {
-  constexpr std::size_t kPages = 48;  // of 2 MB a LISPER
+  constexpr std::size_t kPages = 32;  // of 2 MB a LISPER
   const auto is_lisper = [](const model::Node& node) {
     const auto* core = std::get_if<model::CoreNode>(&node.role);
     return core != nullptr && core->kind == model::CoreNode::Kind::kLisper;

@@ -83,7 +83,7 @@ class OnTestpmd(unittest.TestCase):
     def test_io(self):
         app = self.start()
         said = self.circulate(app, "io")
-        self.assert_nothing_lost(app)
+        print(f"io: {self.assert_nothing_lost(app)}", file=sys.stderr)
         self.assertRegex(said, r"all ports\++\n\s+RX-packets: (\d+)\s+RX-dropped: 0 .*\n\s+TX-packets: \1\s+TX-dropped: 0 ")
         self.end(app)
 
@@ -92,6 +92,7 @@ class OnTestpmd(unittest.TestCase):
         app.do("set txpkts 300")
         self.circulate(app, "mac")
         stats = self.assert_nothing_lost(app)
+        print(f"mac: {stats}", file=sys.stderr)
         for port in (0, 1):
             xstats = app.xstats(port)
             self.assertEqual(xstats["rx_good_packets"], stats[port]["RX-packets"])
@@ -101,6 +102,16 @@ class OnTestpmd(unittest.TestCase):
         app.do("clear port stats all")
         self.assertEqual(set(app.stats(0).values()), {0})
         self.end(app)
+
+    def test_modes_with_several_queues(self):
+        for mode in ("io", "mac"):
+            for queues in (2, 4):
+                with self.subTest(mode, queues=queues):
+                    app = self.start(options=f"--rxq {queues} --txq {queues} --rss-udp")
+                    self.circulate(app, mode)
+                    stats = self.assert_nothing_lost(app)
+                    print(f"{mode}, {queues} queues: {stats}", file=sys.stderr)
+                    self.end(app)
 
     def spread(self, number):
         """Flows that one port sends, over the queues of the other: packets of each queue, by its own counter."""
@@ -117,8 +128,13 @@ class OnTestpmd(unittest.TestCase):
         xstats = app.xstats(1)
         packets = [xstats[f"rx_q{q}_packets"] for q in range(number)]
         self.assertEqual(sum(packets), there["RX-packets"])
+        print(f"rxonly, {number} queues: {packets} received, {there['RX-missed']} missed of {here['TX-packets']}",
+              file=sys.stderr)
         self.end(app)
         return packets
+
+    def test_one_queue(self):
+        self.spread(1)
 
     def test_two_queues(self):
         packets = self.spread(2)
