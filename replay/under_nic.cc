@@ -4,16 +4,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "hw/nic_ports.h"
+
 namespace lisper::replay {
 
-bool under_nic() { return std::getenv("NIC82599_WIRE") != nullptr; }
+bool under_nic() { return !hw::NicPort::addresses().empty(); }
 
 Result<void> start_under_nic(std::size_t ports) {
   const auto self = std::filesystem::read_symlink("/proc/self/exe");
