@@ -17,6 +17,14 @@ rte_mbuf* make_usable(rte_mbuf* frame, rte_mempool* pool) noexcept {
   return copy;
 }
 
+rte_mbuf* padded(rte_mbuf* frame, std::uint16_t bytes, rte_mempool* pool) noexcept {
+  const bool ours = frame->nb_segs == 1 && RTE_MBUF_DIRECT(frame) && rte_mbuf_refcnt_read(frame) == 1;
+  if (!ours && (frame = make_usable(frame, pool)) == nullptr) return nullptr;
+  const auto more = static_cast<std::uint16_t>(bytes - frame->pkt_len);
+  std::memset(rte_pktmbuf_append(frame, more), 0, more);
+  return frame;
+}
+
 rte_mbuf* copy_of(Bytes bytes, rte_mempool* pool) noexcept {
   if (RTE_PKTMBUF_HEADROOM + bytes.size() + kTailroom > rte_pktmbuf_data_room_size(pool)) return nullptr;
   rte_mbuf* frame = rte_pktmbuf_alloc(pool);

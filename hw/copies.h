@@ -15,6 +15,10 @@ namespace lisper::hw {
 /// is freed. Null if that takes more memory than there is.
 [[nodiscard]] rte_mbuf* make_usable(rte_mbuf* frame, rte_mempool* pool) noexcept;
 
+/// `frame` with zeros behind it, so that it has `bytes`: itself, or a copy, and `frame` is freed. Null if there is no
+/// memory. For less than kTailroom more.
+[[nodiscard]] rte_mbuf* padded(rte_mbuf* frame, std::uint16_t bytes, rte_mempool* pool) noexcept;
+
 /// A new buffer with these bytes between kHeadroom and kTailroom. Null if they do not fit in one, or there is none.
 [[nodiscard]] rte_mbuf* copy_of(Bytes bytes, rte_mempool* pool) noexcept;
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "program/file_descriptor.h"
@@ -25,6 +26,9 @@ std::string text_of(const rte_ether_addr& mac) {
   const auto& b = mac.addr_bytes;
   return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", b[0], b[1], b[2], b[3], b[4], b[5]);
 }
+
+/// [bytes] 82599 datasheet 7.2.1.1: it pads what is shorter than Ethernet's shortest frame, but must be given so much.
+constexpr std::uint16_t kShortestOf82599 = 17;
 
 /// "net_tap0,iface=x" is device net_tap0.
 std::string device_name(const std::string& devargs) { return devargs.substr(0, devargs.find(',')); }
@@ -49,6 +53,7 @@ Device::Device(Device&& other) noexcept
       rx_queues_(other.rx_queues_),
       tx_queues_(other.tx_queues_),
       multi_segment_(other.multi_segment_),
+      shortest_(other.shortest_),
       kernel_interface_(other.kernel_interface_),
       probed_(other.probed_) {}
 
@@ -85,6 +90,7 @@ Result<void> Device::configure(const DeviceOptions& options) {
   rte_eth_dev_info info{};
   if (const int code = rte_eth_dev_info_get(id_, &info); code != 0) return fail("no information: " + reason(code));
   kernel_interface_ = info.if_index;
+  if (std::string_view(info.driver_name) == "net_ixgbe") shortest_ = kShortestOf82599;
   rx_queues_ = std::min(options.queues, std::max<std::uint16_t>(info.max_rx_queues, 1));
   tx_queues_ = std::min(options.queues, std::max<std::uint16_t>(info.max_tx_queues, 1));
 

@@ -34,6 +34,8 @@ class Device {
   [[nodiscard]] std::uint16_t rx_queues() const noexcept { return rx_queues_; }
   [[nodiscard]] std::uint16_t tx_queues() const noexcept { return tx_queues_; }
   [[nodiscard]] bool multi_segment() const noexcept { return multi_segment_; }
+  /// [bytes] Frames that are shorter must be padded before they are sent.
+  [[nodiscard]] std::uint16_t shortest() const noexcept { return shortest_; }
   [[nodiscard]] bool is_up() const;
   [[nodiscard]] PortStatus status() const;
   void clear_counters() const;
@@ -48,6 +50,7 @@ class Device {
   std::uint16_t rx_queues_ = 0;
   std::uint16_t tx_queues_ = 0;
   bool multi_segment_ = false;
+  std::uint16_t shortest_ = 0;
   unsigned kernel_interface_ = 0;  ///< its index, of a driver on an interface of the kernel; 0: it is none
   bool probed_ = false;            ///< by us, so that it is ours to remove
 };

@@ -6,6 +6,7 @@
 #include <rte_errno.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -36,7 +37,10 @@ Result<void> start_eal(const EalOptions& options) {
   }
   if (options.pci.empty()) arguments.emplace_back("--no-pci");
   for (const std::string& address : options.pci) arguments.insert(arguments.end(), {"-a", address});
-  arguments.emplace_back(options.verbose ? "--log-level=*:info" : "--log-level=*:error");
+  // EAL lets the first level given for a driver win, so that ours would outdo the caller's.
+  if (std::ranges::none_of(options.extra,
+                           [](const std::string& argument) { return argument.starts_with("--log-level"); }))
+    arguments.emplace_back(options.verbose ? "--log-level=*:info" : "--log-level=*:error");
   arguments.insert(arguments.end(), options.extra.begin(), options.extra.end());
 
   std::vector<char*> argv;

@@ -115,7 +115,8 @@ void Node::make_workers() {
                           .wake_fd = wake_fd_,
                           .statistics = config_.statistics_interval.ns != 0};
     for (const Device& device : devices_) {
-      Worker::PortQueues queues{.device = device.id(), .multi_segment = device.multi_segment()};
+      Worker::PortQueues queues{
+          .device = device.id(), .multi_segment = device.multi_segment(), .shortest = device.shortest()};
       const auto queue = static_cast<std::uint16_t>(w);
       if (queue < device.rx_queues()) queues.rx = queue;
       if (queue < device.tx_queues()) {

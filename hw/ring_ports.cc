@@ -19,8 +19,9 @@ constexpr unsigned kRing = 1024;  // frames
 
 }  // namespace
 
-Result<RingPort> RingPort::create(const std::string& name, unsigned queues) {
+Result<RingPort> RingPort::create(const std::string& name, unsigned queues, rte_mempool* pool) {
   RingPort port;
+  port.pool_ = pool;
   const int socket = static_cast<int>(rte_socket_id());
   for (unsigned q = 0; q < queues; ++q) {
     for (auto [rings, way] : {std::pair(&port.rx_, "rx"), std::pair(&port.tx_, "tx")}) {
@@ -37,7 +38,11 @@ Result<RingPort> RingPort::create(const std::string& name, unsigned queues) {
 }
 
 RingPort::RingPort(RingPort&& other) noexcept
-    : device_(std::exchange(other.device_, {})), rx_(std::exchange(other.rx_, {})), tx_(std::exchange(other.tx_, {})) {}
+    : WireEnd(std::move(other)),
+      pool_(other.pool_),
+      device_(std::exchange(other.device_, {})),
+      rx_(std::exchange(other.rx_, {})),
+      tx_(std::exchange(other.tx_, {})) {}
 
 RingPort::~RingPort() {
   if (!device_.empty()) rte_eal_hotplug_remove("vdev", device_.c_str());
@@ -50,8 +55,8 @@ RingPort::~RingPort() {
   }
 }
 
-bool RingPort::inject(unsigned queue, Bytes bytes, rte_mempool* pool) {
-  rte_mbuf* frame = rte_pktmbuf_alloc(pool);
+bool RingPort::inject(unsigned queue, Bytes bytes) {
+  rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
   if (frame == nullptr) return false;
   char* data = rte_pktmbuf_append(frame, static_cast<std::uint16_t>(bytes.size()));
   if (data != nullptr) {

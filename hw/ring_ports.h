@@ -7,31 +7,30 @@
 
 #include "core/base/big_endian.h"
 #include "core/base/result.h"
+#include "hw/wire_end.h"
 
 struct rte_mempool;
 struct rte_ring;
 
 namespace lisper::hw {
 
-/// A DPDK port (net_ring) whose wire ends in this process: rings of frames to be received, and of frames sent.
-class RingPort {
+/// net_ring: rings of frames to be received, and of frames sent.
+class RingPort final : public WireEnd {
  public:
-  /// `name`: unique in the process. `queues`: pairs.
-  [[nodiscard]] static Result<RingPort> create(const std::string& name, unsigned queues);
+  /// `name`: unique in the process. `queues`: pairs. Frames come in buffers of `pool`.
+  [[nodiscard]] static Result<RingPort> create(const std::string& name, unsigned queues, rte_mempool* pool);
   RingPort(RingPort&& other) noexcept;
   RingPort& operator=(RingPort&&) = delete;
-  ~RingPort();  ///< after the hw::Node that uses it
+  ~RingPort() override;  ///< after the hw::Node that uses it
 
-  /// DPDK's name of the port, for Node::create.
-  [[nodiscard]] const std::string& device() const noexcept { return device_; }
-  /// Puts a frame in one buffer of `pool`, and on its way to receive queue `queue`. False: no buffer, or no room.
-  [[nodiscard]] bool inject(unsigned queue, Bytes frame, rte_mempool* pool);
-  /// Takes what was sent: of the first transmit queue first, each in order.
-  [[nodiscard]] std::vector<std::vector<std::byte>> collect();
+  [[nodiscard]] const std::string& device() const noexcept override { return device_; }
+  [[nodiscard]] bool inject(unsigned queue, Bytes frame) override;
+  [[nodiscard]] std::vector<std::vector<std::byte>> collect() override;
 
  private:
   RingPort() = default;
 
+  rte_mempool* pool_ = nullptr;
   std::string device_;
   std::vector<rte_ring*> rx_;
   std::vector<rte_ring*> tx_;

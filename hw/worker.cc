@@ -334,6 +334,10 @@ void Worker::send(PortId port, rte_mbuf* frame) noexcept {
     ++shard_.port(port).reasons[static_cast<std::size_t>(Reason::kTxFull)];
     return rte_pktmbuf_free(frame);
   }
+  if (frame->pkt_len < queues.shortest) [[unlikely]] {
+    frame = padded(frame, queues.shortest, config_.pool);
+    if (frame == nullptr) return shard_.count(port, kNoNetwork, Reason::kNoBuffer);
+  }
   TxBuffer& tx = tx_[port.value];
   tx.frames[tx.count++] = frame;
   if (tx.count == kBurst) flush(port);

@@ -76,6 +76,7 @@ class Worker {
     std::uint16_t tx = kNoQueue;  ///< kNoQueue: the worker `tx_by` sends for us
     unsigned tx_by = 0;
     bool multi_segment = false;
+    std::uint16_t shortest = 0;  ///< [bytes] that the device sends without padding by us
   };
   struct Config {
     unsigned index = 0;

@@ -14,6 +14,7 @@ constexpr const char* kFooter = R"(
 Examples:
   lisper-lab run scenarios/mesh.json             build it, let it happen, take it down; results in runs/mesh-lab/
   lisper-lab run scenarios/simple.json --apps vm the Apps are virtual machines
+  lisper-lab run scenarios/mesh.json --nic 82599 LISPERs have modelled network cards
   lisper-lab compare runs/mesh-1 runs/mesh-lab   what the simulator found beside what the lab found
   lisper-lab up scenarios/mesh.json              build it, and leave it
   lisper-lab exec mesh node01 -- ping 10.0.0.2   a program on one of its hosts
@@ -33,6 +34,11 @@ void add_scenario(CLI::App& command, CommandLine& line) {
       ->transform(CLI::Transformer(
           std::map<std::string, Apps>{{"namespace", Apps::kNamespaces}, {"vm", Apps::kVirtualMachines}},
           CLI::ignore_case));
+  command
+      .add_option("--nic", line.nic,
+                  "Under the ports of LISPERs: `82599`, a modelled card, on huge pages [the kernel's interfaces]")
+      ->type_name("CARD")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Nic>{{"82599", Nic::k82599}}).description("82599"));
   command.add_option("--name", line.name, "Name of the lab [the scenario's]")
       ->type_name("NAME")
       ->check([](const std::string& name) {

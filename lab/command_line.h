@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "lab/hw_command.h"
 #include "lab/layout.h"
 #include "model/source.h"
 #include "program/exit_code.h"
@@ -19,6 +20,7 @@ struct CommandLine {
   std::vector<model::Override> overrides;  ///< --set
   std::string name;                        ///< of the lab; empty: the scenario's
   Apps apps = Apps::kNamespaces;           ///< --apps
+  Nic nic = Nic::kInterfaces;              ///< --nic
   std::filesystem::path out;               ///< run: empty: the default
   bool captures = false;
   bool json = false;

@@ -52,14 +52,14 @@ tl::expected<Ready, ExitCode> prepare(const CommandLine& line) {
     return tl::unexpected(ExitCode::kBadInput);
   }
   if (!line.quiet) fmt::print(stderr, "{}", loaded->warnings.render());
-  if (auto able = check_machine(loaded->plan); !able)
+  if (auto able = check_machine(loaded->plan, line.nic); !able)
     return tl::unexpected(give_up(ExitCode::kEnvironment, able.error().message));
   std::string name = line.name.empty() ? lab_name(loaded->plan) : line.name;
   return Ready{std::move(*loaded), std::move(name)};
 }
 
 LabOptions options_of(const CommandLine& line) {
-  LabOptions options{.apps = line.apps};
+  LabOptions options{.apps = line.apps, .nic = line.nic};
   if (!line.quiet) options.tell = [](std::string_view what) { fmt::print(stderr, "lisper-lab: {}\n", what); };
   return options;
 }

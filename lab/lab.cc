@@ -8,17 +8,18 @@
 
 namespace lisper::lab {
 
-Lab::Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, Apps apps, State state)
-    : layout_(name, plan, apps),
+Lab::Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, const LabOptions& options,
+         State state)
+    : layout_(name, plan, options.apps),
       network_(layout_, plan),
       state_(std::move(state)),
-      programs_(layout_, plan, std::move(scenario), state_) {}
+      programs_(layout_, plan, std::move(scenario), state_, options.nic) {}
 
 Result<std::unique_ptr<Lab>> Lab::bring_up(const std::string& name, const model::Plan& plan, ScenarioSource scenario,
                                            const LabOptions& options) {
   auto state = State::create(name, scenario.path);
   if (!state) return tl::unexpected(state.error());
-  std::unique_ptr<Lab> lab(new Lab(name, plan, std::move(scenario), options.apps, std::move(*state)));
+  std::unique_ptr<Lab> lab(new Lab(name, plan, std::move(scenario), options, std::move(*state)));
   if (auto noted = lab->state_.add_netns(lab->layout_.all_netns()); !noted) return tl::unexpected(noted.error());
   if (auto built = lab->network_.build(); !built) return tl::unexpected(built.error());
   if (interrupted()) return fail("stopped");

@@ -16,6 +16,7 @@ namespace lisper::lab {
 
 struct LabOptions {
   Apps apps = Apps::kNamespaces;
+  Nic nic = Nic::kInterfaces;
   std::function<void(std::string_view)> tell = [](std::string_view) {};  ///< what takes long
 };
 
@@ -40,7 +41,8 @@ class Lab {
   [[nodiscard]] Result<void> take_down();
 
  private:
-  Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, Apps apps, State state);
+  Lab(const std::string& name, const model::Plan& plan, ScenarioSource scenario, const LabOptions& options,
+      State state);
 
   Layout layout_;
   Network network_;

@@ -9,8 +9,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <thread>
+#include <variant>
 
 namespace lisper::lab {
 
@@ -38,9 +40,31 @@ int try_namespace() {
   return error;
 }
 
+std::size_t read_number(const char* file) {
+  std::size_t number = 0;
+  std::ifstream(file) >> number;
+  return number;
+}
+
+/// For the frames of each LISPER, and what DPDK takes.
+Result<void> check_huge_pages(const model::Plan& plan) {
+  constexpr std::size_t kPages = 32;  // of 2 MB a LISPER
+  const auto is_lisper = [](const model::Node& node) {
+    const auto* core = std::get_if<model::CoreNode>(&node.role);
+    return core != nullptr && core->kind == model::CoreNode::Kind::kLisper;
+  };
+  const std::size_t needed = kPages * static_cast<std::size_t>(std::ranges::count_if(plan.nodes, is_lisper));
+  const std::size_t free = read_number("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
+  if (free >= needed) return {};
+  const std::size_t all = read_number("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+  return fail(fmt::format(
+      "modelled cards need {} huge pages of 2 MB, and {} are free; try: echo {} > /proc/sys/vm/nr_hugepages", needed,
+      free, all - free + needed));
+}
+
 }  // namespace
 
-Result<void> check_machine(const model::Plan& plan) {
+Result<void> check_machine(const model::Plan& plan, Nic nic) {
   using model::FlowKind;
   if (geteuid() != 0) return fail("network namespaces are made by root only; try sudo");
   if (const int error = try_namespace(); error != 0)
@@ -60,7 +84,7 @@ Result<void> check_machine(const model::Plan& plan) {
   for (const Need& need : needs)
     if (need.needed && !in_path(need.program))
       return fail(fmt::format("{} is not installed; try: apt-get install {}", need.program, need.package));
-  return {};
+  return nic == Nic::k82599 ? check_huge_pages(plan) : Result<void>();
 }
 
 std::vector<std::string> differences(const model::Plan& plan, ShapingAbilities abilities) {

@@ -81,11 +81,12 @@ bool is_lisper(const model::Node& node) {
 
 }  // namespace
 
-Programs::Programs(const Layout& layout, const model::Plan& plan, ScenarioSource scenario, State& state)
+Programs::Programs(const Layout& layout, const model::Plan& plan, ScenarioSource scenario, State& state, Nic nic)
     : layout_(layout),
       plan_(plan),
       scenario_(std::move(scenario)),
       state_(state),
+      nic_(nic),
       folder_(fs::read_symlink("/proc/self/exe").parent_path()) {}
 
 bool Programs::is_program(std::size_t node) const {
@@ -120,25 +121,21 @@ Result<std::vector<std::string>> Programs::endpoint_command(std::size_t node) co
   return argv;
 }
 
-Result<std::vector<std::string>> Programs::hw_command(std::size_t node) const {
+Result<std::vector<std::string>> Programs::lisper_command(std::size_t node) const {
   const model::Node& plan = plan_.nodes[node];
-  const model::CoreNode& core = *core_of(plan);
-  const std::string control = file_of(plan.name, ".ctl").string();
-  std::vector<std::string> argv{
-      "lisper-hw", scenario_.path.string(), "--node", plan.name, "--no-huge", "--idle", "sleep", "--ctl", control};
-  for (std::size_t p = 0; p < plan.ports.size(); ++p) {
-    if (p == core.management_port) continue;
-    argv.insert(argv.end(), {"--bind", fmt::format("{}=net_af_packet{},iface={}", plan.ports[p].name, p,
-                                                   layout_.interface({node, p}))});
-  }
-  for (const std::string& path : {control, core.control_sock})
+  HwPlace place{.programs = folder_,
+                .scenario = scenario_.path.string(),
+                .control = file_of(plan.name, ".ctl").string(),
+                .interfaces = {}};
+  for (std::size_t p = 0; p < plan.ports.size(); ++p) place.interfaces.push_back(layout_.interface({node, p}));
+  for (const std::string& path : {place.control, core_of(plan)->control_sock})
     if (auto noted = path.empty() ? Result<void>() : state_.add_socket(path); !noted)
       return tl::unexpected(noted.error());
-  return argv;
+  return hw_command(plan, place, nic_);
 }
 
 Result<void> Programs::start_node(std::size_t node) {
-  auto argv = is_lisper(plan_.nodes[node]) ? hw_command(node) : endpoint_command(node);
+  auto argv = is_lisper(plan_.nodes[node]) ? lisper_command(node) : endpoint_command(node);
   if (!argv) return tl::unexpected(argv.error());
   return start(plan_.nodes[node].name, std::move(*argv), layout_.netns(node));
 }

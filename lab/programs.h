@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "lab/hw_command.h"
 #include "lab/layout.h"
 #include "lab/process.h"
 #include "lab/state.h"
@@ -27,7 +28,7 @@ struct ScenarioSource {
 /// and the controller. Ours are looked for beside this program.
 class Programs {
  public:
-  Programs(const Layout& layout, const model::Plan& plan, ScenarioSource scenario, State& state);
+  Programs(const Layout& layout, const model::Plan& plan, ScenarioSource scenario, State& state, Nic nic);
 
   /// Starts all but the controller, a few at a time, and waits until they forward.
   [[nodiscard]] Result<void> start_nodes();
@@ -62,13 +63,14 @@ class Programs {
   [[nodiscard]] Result<void> wait_for_next_hops();
   [[nodiscard]] Result<report::NodeResult> ask_endpoint(std::size_t node);
   [[nodiscard]] Result<std::vector<std::string>> endpoint_command(std::size_t node) const;
-  [[nodiscard]] Result<std::vector<std::string>> hw_command(std::size_t node) const;
+  [[nodiscard]] Result<std::vector<std::string>> lisper_command(std::size_t node) const;
   [[nodiscard]] std::filesystem::path file_of(const std::string& node, const char* ending) const;
 
   const Layout& layout_;
   const model::Plan& plan_;
   ScenarioSource scenario_;
   State& state_;
+  Nic nic_;
   std::filesystem::path folder_;  ///< of our programs
   std::map<std::string, Running, std::less<>> running_;
   std::vector<VirtualMachine> guests_;

@@ -11,6 +11,8 @@ namespace lisper::nic {
 
 namespace {
 
+constexpr double kLineRate = 1e10;  // [bit/s]
+
 /// As a driver in the kernel tells it to readers of /dev/uioN: a count, which nobody looks at.
 void interrupt(int fd) {
   const std::int32_t count = 1;
@@ -20,13 +22,24 @@ void interrupt(int fd) {
 
 }  // namespace
 
-Card::Card(Tree& tree)
-    : tree_(tree), server_(*tree.channel), memory_([this] { return program_.find(server_.owner()); }) {
+Card::Card(Tree& tree, std::optional<std::uint64_t> rate)
+    : tree_(tree), server_(*tree.channel), memory_([this] { return program_.find(server_.owner()); }), rate_(rate) {
   for (std::uint32_t i = 0; i < tree.interrupts.size(); ++i) {
-    const Port::Mac mac{0x02, 0x82, 0x59, 0x90, 0x00, static_cast<std::uint8_t>(i)};
     // Two ports a card: the LAN ID is 0 or 1.
-    ports_.push_back(std::make_unique<Port>(i % 2, mac, memory_, [fd = tree.interrupts[i].get()] { interrupt(fd); }));
+    if (i % 2 == 0) buses_.push_back(std::make_shared<Lane>(rate_ ? kBusPerByte : 0));
+    const Lane line(rate_ ? kLinePerByte : 0);
+    const Port::Mac mac{0x02, 0x82, 0x59, 0x90, 0x00, static_cast<std::uint8_t>(i)};
+    ports_.push_back(std::make_unique<Port>(
+        i % 2, mac, memory_, [fd = tree.interrupts[i].get()] { interrupt(fd); }, Limits{line, line, buses_.back()}));
   }
+}
+
+void Card::look() {
+  if (!rate_) return;
+  const std::chrono::duration<double, std::pico> real = std::chrono::steady_clock::now() - start_;
+  const auto now = static_cast<ModelTime>(real.count() * static_cast<double>(*rate_) / kLineRate);
+  for (const auto& bus : buses_) bus->look(now);
+  for (const auto& port : ports_) port->look(now);
 }
 
 bool Card::serve_registers() {
@@ -59,10 +72,19 @@ void Card::toggle_cables() {
 }
 
 bool Card::run() {
-  bool worked = serve_registers();
+  look();
+  const bool served = serve_registers();
+  bool worked = wire_->run() || served;
   if (worked) follow_carriers();
-  for (std::size_t i = 0; i < ports_.size(); ++i) worked |= ports_[i]->run([&](Frame frame) { wire_->sent(i, frame); });
-  return wire_->run() || worked;
+  constexpr int kRounds = 64;
+  bool moved = true;
+  for (int round = 0; moved && round < (rate_ ? kRounds : 1); ++round) {
+    moved = false;
+    for (std::size_t i = 0; i < ports_.size(); ++i)
+      moved |= ports_[i]->run([&](Frame frame) { wire_->sent(i, frame); });
+    worked |= moved;
+  }
+  return worked || std::ranges::any_of(ports_, [](const auto& port) { return port->waits(); });
 }
 
 void Card::wait(std::vector<pollfd> others) {
@@ -73,6 +95,7 @@ void Card::wait(std::vector<pollfd> others) {
     ::poll(others.data(), others.size(), -1);
     std::array<char, 256> rings;
     std::ignore = ::read(tree_.doorbell.get(), rings.data(), rings.size());
+    look();  // nothing of the time that was slept through is made up for
   }
   server_.sleeping(false);
 }

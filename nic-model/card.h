@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,9 @@ namespace lisper::nic {
 /// The modelled ports of a program, with what is plugged into them.
 class Card {
  public:
-  explicit Card(Tree& tree);
+  /// `rate`: [bit/s] of a line; nullopt: no limit. The model's time is then slower than real time by 10 Gbit/s to
+  /// `rate`, so that bus and lines, 10 Gbit/s in that time, are to each other as they are on the card.
+  Card(Tree& tree, std::optional<std::uint64_t> rate);
 
   [[nodiscard]] Wire::Ports& ports() noexcept { return ports_; }
   void plug(std::unique_ptr<Wire> wire) { wire_ = std::move(wire); }
@@ -37,6 +41,7 @@ class Card {
  private:
   bool serve_registers();
   void follow_carriers();
+  void look();
 
   Tree& tree_;
   ChannelServer server_;
@@ -45,6 +50,9 @@ class Card {
   Wire::Ports ports_;
   std::unique_ptr<Wire> wire_;
   bool plugged_ = true;
+  const std::optional<std::uint64_t> rate_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::vector<std::shared_ptr<Lane>> buses_;
 };
 
 }  // namespace lisper::nic

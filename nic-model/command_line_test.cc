@@ -28,6 +28,18 @@ TEST(CommandLine, AddressesAndWire) {
   EXPECT_EQ(line->wire.argument, "lan");
 }
 
+TEST(CommandLine, InterfacesAndRate) {
+  const auto line =
+      parse({"--pci", "ffff:ff:1f.7,0000:0a:00.0", "--wire", "packet:e0,e1", "--rate", "2500M", "--", "true"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->wire.kind, WireChoice::Kind::kPacket);
+  EXPECT_EQ(line->wire.interfaces, (std::vector<std::string>{"e0", "e1"}));
+  EXPECT_EQ(line->rate, 2'500'000'000u);
+  EXPECT_EQ(parse({"--rate", "100M", "--", "true"})->rate, 100'000'000u);
+  EXPECT_EQ(parse({"--rate", "10G", "--", "true"})->rate, 10'000'000'000u);
+  EXPECT_FALSE(parse({"--", "true"})->rate);
+}
+
 TEST(CommandLine, Refuses) {
   const std::vector<std::string> bad[] = {
       {},
@@ -36,6 +48,13 @@ TEST(CommandLine, Refuses) {
       {"--wire", "tap", "--", "true"},
       {"--wire", "rope", "--", "true"},
       {"--pci", "05:00.0", "--", "true"},
+      {"--pci", "0000:05:20.0", "--", "true"},
+      {"--pci", "0000:05:00.8", "--", "true"},
+      {"--pci", "0000:0g:00.0", "--", "true"},
+      {"--pci", "0000:05:00.00", "--", "true"},
+      {"--wire", "packet:", "--", "true"},
+      {"--rate", "11G", "--", "true"},
+      {"--rate", "fast", "--", "true"},
       {"--pci", "0000:05:00.0,0000:05:00.0", "--", "true"},
   };
   for (const auto& words : bad) {

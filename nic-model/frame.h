@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,13 @@ constexpr std::size_t kCrcBytes = 4;
 constexpr std::size_t kMinFrameBytes = 60;     // 64 with the CRC
 constexpr std::size_t kMaxFrameBytes = 15872;  // 15.5 KB, 3.7 (jumbo frames)
 constexpr std::size_t kVlanTagBytes = 4;
+
+/// The first `size` bytes of a buffer as a MAC sends them, padded to the shortest frame. The buffer has room for it.
+[[nodiscard]] inline Frame padded(std::span<std::byte> buffer, std::size_t size) noexcept {
+  if (size >= kMinFrameBytes) return buffer.first(size);
+  std::fill(buffer.begin() + static_cast<std::ptrdiff_t>(size), buffer.begin() + kMinFrameBytes, std::byte{0});
+  return buffer.first(kMinFrameBytes);
+}
 
 [[nodiscard]] inline std::uint32_t byte_at(Frame frame, std::size_t at) noexcept {
   return std::to_integer<std::uint32_t>(frame[at]);

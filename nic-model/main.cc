@@ -34,6 +34,10 @@ Result<std::unique_ptr<Wire>> make_wire(const WireChoice& choice, Wire::Ports& p
       return loop_wire(ports);
     case WireChoice::Kind::kTap:
       return tap_wire(ports, choice.argument);
+    case WireChoice::Kind::kPacket:
+      return packet_wire(ports, choice.interfaces);
+    case WireChoice::Kind::kProgram:
+      return program_wire(ports);
     case WireChoice::Kind::kPcap:
       return pcap_wire(ports, choice.argument);
     case WireChoice::Kind::kCross:
@@ -104,7 +108,7 @@ int carry_out(const CommandLine& line) {
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   auto tree = plant(line.pci);
   if (!tree) return give_up(ExitCode::kEnvironment, tree.error().message);
-  Card card(*tree);
+  Card card(*tree, line.rate);
   auto wire = make_wire(line.wire, card.ports());
   if (!wire) return give_up(ExitCode::kEnvironment, wire.error().message);
   card.plug(std::move(*wire));

@@ -41,24 +41,25 @@ class Captures : public Wire {
 
   bool run() override {
     bool worked = false;
-    for (std::size_t i = 0; i < captures_.size(); ++i)
-      if (captures_[i].input != nullptr && ports_[i]->hungry()) {
-        play(i);
-        worked = true;
-      }
+    for (std::size_t i = 0; i < captures_.size(); ++i) worked |= receive_from(*ports_[i], [&] { return play(i); });
     return worked;
   }
 
   [[nodiscard]] bool carrier(std::size_t) const override { return true; }
 
  private:
-  void play(std::size_t port) {
+  bool play(std::size_t port) {
+    if (captures_[port].input == nullptr || !ports_[port]->hungry()) return false;
     pcap_pkthdr* header = nullptr;
     const u_char* data = nullptr;
-    if (pcap_next_ex(captures_[port].input.get(), &header, &data) != 1) return captures_[port].input.reset();
+    if (pcap_next_ex(captures_[port].input.get(), &header, &data) != 1) {
+      captures_[port].input.reset();
+      return true;
+    }
     std::vector<std::byte> frame(std::max<std::size_t>(header->caplen, kMinFrameBytes));
     std::copy_n(reinterpret_cast<const std::byte*>(data), header->caplen, frame.begin());
     ports_[port]->arrived(frame);
+    return true;
   }
 
   Ports& ports_;

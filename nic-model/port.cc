@@ -1,5 +1,6 @@
 #include "nic-model/port.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,7 +10,7 @@ namespace lisper::nic {
 
 namespace {
 
-constexpr std::uint32_t kTransmitBudget = 64;  // descriptors of a queue before the others have their turn
+constexpr int kBudget = 64;  // received frames, or descriptors of a queue, before others have their turn
 
 struct QueueRegister {
   std::uint32_t queue;
@@ -34,12 +35,13 @@ bool is_word(std::uint32_t offset) noexcept { return offset < reg::kBarBytes && 
 
 }  // namespace
 
-Port::Port(std::uint32_t index, const Mac& mac, DmaMemory& memory, std::function<void()> interrupt)
+Port::Port(std::uint32_t index, const Mac& mac, DmaMemory& memory, std::function<void()> interrupt, Limits limits)
     : index_(index),
       mac_(mac),
+      limits_(std::move(limits)),
       interrupt_(std::move(interrupt)),
-      receive_(registers_, statistics_, memory, errors_),
-      transmit_(registers_, statistics_, memory, errors_) {
+      receive_(registers_, limits_, statistics_, memory, errors_),
+      transmit_(registers_, limits_, statistics_, memory, errors_) {
   reset();
 }
 
@@ -198,19 +200,42 @@ void Port::write_transmit_queue(std::uint32_t queue, std::uint32_t offset, std::
 
 void Port::arrived(Frame frame) {
   if (!link()) return;
+  limits_.arriving.carry(line_bytes(frame.size()));
   ++totals_.arrived;
   receive_.arrived(frame);
 }
 
 bool Port::run(const TransmitPath::Send& send) {
-  const bool drained = receive_.drain();
-  const bool sent = transmit_.run(kTransmitBudget, [&](Frame frame) {
-    ++totals_.sent;
-    if (link()) send(frame);
-  });
-  return drained || sent;
+  const auto transmit = [&](int budget) {
+    return transmit_.run(budget, [&](Frame frame) {
+      ++totals_.sent;
+      if (link()) send(frame);
+    });
+  };
+  if (!limits_.bus->limited()) {
+    const bool drained = receive_.drain(kBudget);
+    return transmit(kBudget) || drained;
+  }
+  // At the bus it is one frame's turn after the other's; who could not use his has it later.
+  const bool sent = lead_ > 0 && transmit(1);
+  const bool received = !sent && receive_.drain(1);
+  if (!sent && !received && !transmit(1)) return false;
+  lead_ = std::clamp(lead_ + (received ? 1 : -1), -kBudget, kBudget);
+  return true;
 }
 
-bool Port::hungry() const noexcept { return link() && started() && receive_.empty(); }
+bool Port::waits() const noexcept {
+  return transmit_.pending() ? !limits_.leaving.free() || !limits_.bus->free()
+                             : !receive_.empty() && !limits_.bus->free();
+}
+
+bool Port::hungry() const noexcept {
+  return link() && started() && (limits_.arriving.limited() ? line_free() : receive_.empty());
+}
+
+void Port::look(ModelTime now) noexcept {
+  limits_.arriving.look(now);
+  limits_.leaving.look(now);
+}
 
 }  // namespace lisper::nic

@@ -7,6 +7,7 @@
 #include "nic-model/dma_memory.h"
 #include "nic-model/errors.h"
 #include "nic-model/interrupt.h"
+#include "nic-model/limits.h"
 #include "nic-model/receive.h"
 #include "nic-model/register_file.h"
 #include "nic-model/sfp_module.h"
@@ -21,7 +22,7 @@ class Port {
   using Mac = std::array<std::uint8_t, 6>;
 
   /// `index` is its number on the card.
-  Port(std::uint32_t index, const Mac& mac, DmaMemory& memory, std::function<void()> interrupt);
+  Port(std::uint32_t index, const Mac& mac, DmaMemory& memory, std::function<void()> interrupt, Limits limits = {});
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
@@ -29,12 +30,20 @@ class Port {
   [[nodiscard]] std::uint32_t read(std::uint32_t offset);
   void write(std::uint32_t offset, std::uint32_t value);
 
+  /// Whether the line has brought all that has arrived.
+  [[nodiscard]] bool line_free() const noexcept { return limits_.arriving.free(); }
   /// A frame from the wire, without CRC.
   void arrived(Frame frame);
-  /// A turn of the transmit and receive engines. False if there was nothing to do.
+  /// A turn of the transmit and receive engines; with limits, one frame's. False if there was nothing to do, or no room
+  /// for it on line and bus.
   bool run(const TransmitPath::Send& send);
-  /// Whether everything that arrived has been delivered or dropped, and more would be taken.
+  /// Whether something has to wait for line or bus, which will not be long.
+  [[nodiscard]] bool waits() const noexcept;
+  /// Whether a source that never runs dry has its next frame here: as soon as the line is free; without a limit, when
+  /// everything that arrived has been delivered or dropped.
   [[nodiscard]] bool hungry() const noexcept;
+  /// Tells the line the time; the bus is the card's.
+  void look(ModelTime now) noexcept;
 
   [[nodiscard]] bool started() const noexcept { return registers_.is_set(reg::kRxCtrl, reg::kRxCtrlEnable); }
 
@@ -60,6 +69,7 @@ class Port {
   std::uint32_t index_;
   Mac mac_;
   RegisterFile registers_;
+  Limits limits_;
   Statistics statistics_;
   Errors errors_;
   Interrupt interrupt_;
@@ -69,6 +79,7 @@ class Port {
   Totals totals_;
   bool carrier_ = false;
   bool last_link_ = false;
+  int lead_ = 0;  // of receiving over sending at the bus, in frames
 };
 
 }  // namespace lisper::nic

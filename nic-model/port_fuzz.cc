@@ -54,9 +54,12 @@ std::uint64_t address(Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input({data, size});
-  // One bench for all inputs, reset between them: making its memory anew would take most of the time.
-  static const auto bench = std::make_unique<testing::Bench>();
-  std::ranges::fill(bench->memory.at(testing::Memory::kBase, testing::Memory::kBytes), std::byte{0});
+  // Benches for all inputs, reset between them: making their memory anew would take most of the time.
+  static const auto bus = std::make_shared<Lane>(kBusPerByte);
+  static testing::Bench benches[] = {testing::Bench(), testing::Bench({Lane(kLinePerByte), Lane(kLinePerByte), bus})};
+  static ModelTime now = 0;
+  testing::Bench* const bench = &benches[input.take<std::uint8_t>() % 2];
+  std::memset(bench->memory.at(testing::Memory::kBase, testing::Memory::kBytes).data(), 0, testing::Memory::kBytes);
   bench->port.write(reg::kCtrl, reg::kCtrlReset);
   bench->start_receive();
   bench->start_transmit();
@@ -90,7 +93,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       default:
         bench->port.write(reg::tx_queue(0) + reg::kTdt, input.take<std::uint8_t>());
-        bench->port.run([](Frame sent) {
+        now += input.take<std::uint16_t>() * ModelTime{1000};
+        bus->look(now);
+        bench->port.look(now);
+        bench->port.run([bench](Frame sent) {
           if (sent.size() > kMaxFrameBytes + kVlanTagBytes) __builtin_trap();
           bench->port.arrived(sent);
         });

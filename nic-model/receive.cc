@@ -54,16 +54,17 @@ void ReceivePath::arrived(Frame frame) {
   if (!result.accepted) return;
 
   // What came first goes first, whatever its queue: the packet buffer is a FIFO (3.7.7).
-  if (packet_buffer_.empty() && deliver(frame) != Delivery::kWait) return;
+  if (packet_buffer_.empty() && !limits_.bus->limited() && deliver(frame) != Delivery::kWait) return;
   const std::size_t room = registers_[reg::kRxPbSize] & 0xffc00;
   if (buffered_bytes_ + frame.size() > room) return statistics_.add(Statistics::kMissed);
   packet_buffer_.emplace_back(frame.begin(), frame.end());
   buffered_bytes_ += frame.size();
 }
 
-bool ReceivePath::drain() {
+bool ReceivePath::drain(int budget) {
   bool moved = false;
-  while (!packet_buffer_.empty() && deliver(packet_buffer_.front()) != Delivery::kWait) {
+  for (; !packet_buffer_.empty() && budget > 0; --budget) {
+    if (!limits_.bus->free() || deliver(packet_buffer_.front()) == Delivery::kWait) break;
     buffered_bytes_ -= packet_buffer_.front().size();
     packet_buffer_.pop_front();
     moved = true;
@@ -135,6 +136,7 @@ ReceivePath::Delivery ReceivePath::deliver(Frame frame) {
     std::ignore = memory_.write_descriptor(ring.address(), write_back(type, shown, status | last, piece.size(), tag));
     ring.advance();
   }
+  limits_.bus->carry(bus_bytes_received(frame.size()));
   if ((checks & (rx::kIpError | rx::kTransportError)) != 0) statistics_.add(Statistics::kBadChecksum);
   statistics_.add(Statistics::kToHost);
   const std::uint32_t counter = counter_of(rss.queue);

@@ -6,6 +6,7 @@
 #include "nic-model/dma_memory.h"
 #include "nic-model/errors.h"
 #include "nic-model/frame.h"
+#include "nic-model/limits.h"
 #include "nic-model/receive_filter.h"
 #include "nic-model/register_file.h"
 #include "nic-model/ring.h"
@@ -17,8 +18,8 @@ namespace lisper::nic {
 /// From the wire to the program's buffers (7.1): filters, packet buffer, queues.
 class ReceivePath {
  public:
-  ReceivePath(const RegisterFile& registers, Statistics& statistics, DmaMemory& memory, Errors& errors)
-      : registers_(registers), statistics_(statistics), memory_(memory), errors_(errors) {}
+  ReceivePath(const RegisterFile& registers, Limits& limits, Statistics& statistics, DmaMemory& memory, Errors& errors)
+      : registers_(registers), limits_(limits), statistics_(statistics), memory_(memory), errors_(errors) {}
 
   void reset();
   void start(std::uint32_t queue);
@@ -28,8 +29,8 @@ class ReceivePath {
   void set_rss_key() noexcept { rss_.set_key(registers_); }
 
   void arrived(Frame frame);
-  /// Delivers what waited for descriptors. False if nothing could be.
-  bool drain();
+  /// Delivers up to `budget` frames that waited for descriptors or the bus. False if none could be.
+  bool drain(int budget);
   /// Whether all that arrived has been delivered or dropped.
   [[nodiscard]] bool empty() const noexcept { return packet_buffer_.empty(); }
 
@@ -42,6 +43,7 @@ class ReceivePath {
   [[nodiscard]] bool strips_crc() const noexcept;
 
   const RegisterFile& registers_;
+  Limits& limits_;
   Statistics& statistics_;
   DmaMemory& memory_;
   Errors& errors_;

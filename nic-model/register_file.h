@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "nic-model/registers.h"
@@ -18,7 +19,7 @@ class RegisterFile {
   [[nodiscard]] std::uint64_t wide(std::uint32_t low, std::uint32_t high) const noexcept {
     return std::uint64_t{(*this)[high]} << 32 | (*this)[low];
   }
-  void clear() { words_.assign(words_.size(), 0); }
+  void clear() noexcept { std::memset(words_.data(), 0, words_.size() * sizeof words_[0]); }
 
  private:
   std::vector<std::uint32_t> words_ = std::vector<std::uint32_t>(reg::kBarBytes / 4);

@@ -4,7 +4,6 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -14,8 +13,6 @@
 namespace lisper::nic {
 
 namespace {
-
-constexpr int kBurst = 32;  // frames of one TAP before the others have their turn
 
 class Taps : public Wire {
  public:
@@ -32,7 +29,7 @@ class Taps : public Wire {
     bool worked = false;
     for (std::size_t i = 0; i < taps_.size(); ++i) {
       show_carrier(i);
-      for (int n = 0; n < kBurst && receive(i); ++n) worked = true;
+      worked |= receive_from(*ports_[i], [&] { return receive(i); });
     }
     return worked;
   }
@@ -46,13 +43,8 @@ class Taps : public Wire {
   bool receive(std::size_t port) {
     const ssize_t bytes = ::read(taps_[port].get(), buffer_.data(), buffer_.size());
     if (bytes <= 0) return false;
-    auto size = static_cast<std::size_t>(bytes);
     // The kernel does not pad what a MAC would have padded.
-    if (size < kMinFrameBytes) {
-      std::fill(buffer_.begin() + bytes, buffer_.begin() + kMinFrameBytes, std::byte{0});
-      size = kMinFrameBytes;
-    }
-    ports_[port]->arrived(Frame(buffer_).first(size));
+    ports_[port]->arrived(padded(buffer_, static_cast<std::size_t>(bytes)));
     return true;
   }
 

@@ -47,10 +47,14 @@ constexpr std::uint64_t kBufferBytes = 2048;
 [[nodiscard]] constexpr std::uint64_t tx_buffer(std::uint32_t i) { return Memory::kBase + 0xc0000 + i * kBufferBytes; }
 
 struct Bench {
+  explicit Bench(Limits limits = {})
+      : port(
+            0, {0x02, 0, 0, 0, 0, 1}, dma, [this] { ++interrupts; }, std::move(limits)) {}
+
   Memory memory;
   DmaMemory dma = memory.dma();
   unsigned interrupts = 0;
-  Port port{0, {0x02, 0, 0, 0, 0, 1}, dma, [this] { ++interrupts; }};
+  Port port;
   std::vector<std::vector<std::byte>> sent;
 
   void start_receive(std::uint32_t queue = 0, std::uint32_t srrctl = 2u | 1u << 25) {

@@ -42,17 +42,24 @@ void TransmitPath::stop(std::uint32_t index) noexcept {
   std::erase(running_, index);
 }
 
-bool TransmitPath::run(std::uint32_t budget, const Send& send) {
+bool TransmitPath::run(int budget, const Send& send) {
   if (running_.empty() || !registers_.is_set(reg::kDmaTxCtl, reg::kDmaTxCtlEnable)) return false;
   bool worked = false;
+  ++turn_;
   for (std::size_t i = 0; i < running_.size(); ++i) {
-    const std::uint32_t index = running_[i];
-    for (std::uint32_t n = 0; n < budget && queues_[index].ring.available() > 0; ++n) {
+    const std::uint32_t index = running_[(turn_ + i) % running_.size()];
+    for (int n = 0; n < budget && queues_[index].ring.available() > 0; ++n) {
+      if (!queues_[index].in_frame && !may_begin()) return worked;
       worked = true;
       if (!step(index, send)) break;
     }
   }
   return worked;
+}
+
+bool TransmitPath::pending() const noexcept {
+  return registers_.is_set(reg::kDmaTxCtl, reg::kDmaTxCtlEnable) &&
+         std::ranges::any_of(running_, [this](std::uint32_t index) { return queues_[index].ring.available() > 0; });
 }
 
 bool TransmitPath::step(std::uint32_t index, const Send& send) {
@@ -125,6 +132,8 @@ void TransmitPath::finish(std::uint32_t index, const Send& send) {
     const std::uint32_t counter = registers_[reg::kTqsm + (index & ~3u)] >> (index % 4 * 8) & 0xf;
     statistics_.add(Statistics::kQueueSent + counter * reg::kQueueStride);
     statistics_.add_octets(Statistics::kQueueOctetsSent + counter * 8, bytes - std::uint32_t{kCrcBytes});
+    limits_.leaving.carry(line_bytes(frame.size()));
+    limits_.bus->carry(kBusBytesSent);
     send(frame);
   }
   frame.clear();

@@ -14,8 +14,11 @@ namespace {
 constexpr const char* kFooter = R"(
 Each frame of the captures comes in at its port at its own time, the first one a second after the
 start; the scenario's controller and link events take place meanwhile. Frames that the node itself
-had sent are left out. Both bodies get the same calls at the same times, and what they put out at
+had sent are left out. All bodies get the same calls at the same times, and what they put out at
 each port is compared byte by byte, in order.
+
+With a modelled 82599 (it needs root and free huge pages), short frames are padded as on a wire in
+all bodies.
 
 Examples:
   lisper-replay scenarios/capture.json --node v6-2 --in e0=scenarios/captures/qemu-v6.pcap
@@ -23,6 +26,9 @@ Examples:
       --filter e03='ether src 00:00:00:00:aa:03' --out /tmp/replay
   lisper-replay scenarios/mesh.json --node site04 --generate 5000 --mutate 0.2 --seed 7
   lisper-replay S --node N --in e0=x.pcap --mode sim --expect /tmp/replay/sim
+
+  lisper-replay S --node N --in e0=x.pcap --mode all --eal --force-max-simd-bitwidth=64
+                                                               the scalar paths of the card's driver
 
 Exit codes: 0 no difference, 1 a difference, 2 bad input, 3 files cannot be written or DPDK does not
 start, 4 internal error, 130 interrupted.)";
@@ -33,6 +39,7 @@ struct Options {
   std::vector<std::string> captures, filters;
   double start_s = 1;
   bool no_stand_in = false;
+  std::string eal;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -45,15 +52,21 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--filter", options.filters, "Only what matches pcap-filter(7) comes in at a port")
       ->type_name("PORT=EXPR")
       ->allow_extra_args(false);
-  const std::map<std::string, CommandLine::Mode> modes{
-      {"sim", CommandLine::Mode::kSim}, {"hw", CommandLine::Mode::kHw}, {"both", CommandLine::Mode::kBoth}};
-  app.add_option("--mode", line.mode, "Through ns-3 (sim), through lisper-hw's workers on DPDK (hw), or both [both]")
+  const std::map<std::string, CommandLine::Mode> modes{{"sim", CommandLine::Mode::kSim},
+                                                       {"hw", CommandLine::Mode::kHw},
+                                                       {"nic", CommandLine::Mode::kNic},
+                                                       {"both", CommandLine::Mode::kBoth},
+                                                       {"all", CommandLine::Mode::kAll}};
+  app.add_option("--mode", line.mode,
+                 "Through ns-3 (sim), lisper-hw's workers on DPDK (hw), the same on a modelled 82599 (nic), sim and "
+                 "hw, or all [both]")
       ->transform(CLI::CheckedTransformer(modes))
       ->type_name("MODE");
   app.add_option("--workers", line.workers, "Workers of the hw body; flows are spread over them [1]")
       ->type_name("N")
       ->check(CLI::Range(1, 16));
-  app.add_option("--out", line.out, "Folder for what came out: sim/PORT.pcap, hw/PORT.pcap, replay.json")
+  app.add_option("--eal", options.eal, "More arguments for DPDK's EAL, separated by spaces")->type_name("ARGUMENTS");
+  app.add_option("--out", line.out, "Folder for what came out: sim/PORT.pcap, hw/PORT.pcap, nic/PORT.pcap, replay.json")
       ->type_name("DIR");
   app.add_option("--expect", line.expect, "Compare with what an earlier replay put out, too: its DIR/sim or DIR/hw")
       ->type_name("DIR");
@@ -99,6 +112,7 @@ tl::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   if (line.captures.empty() && line.generate == 0)
     return refuse(app.get_name(), "nothing to replay: give --in or --generate");
   line.start = TimeNs{static_cast<std::int64_t>(options.start_s * 1e9)};
+  line.eal = CLI::detail::split_up(options.eal);
   line.stand_in = !options.no_stand_in;
   return line;
 }

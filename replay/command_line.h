@@ -14,7 +14,7 @@
 namespace lisper::replay {
 
 struct CommandLine {
-  enum class Mode : std::uint8_t { kSim, kHw, kBoth } mode = Mode::kBoth;
+  enum class Mode : std::uint8_t { kSim, kHw, kNic, kBoth, kAll } mode = Mode::kBoth;
   std::filesystem::path scenario;
   std::string node;
   std::vector<model::Override> overrides;                     ///< --set
@@ -26,6 +26,7 @@ struct CommandLine {
   TimeNs start = seconds(1);                                  ///< of the first frame
   bool stand_in = true;
   unsigned workers = 1;
+  std::vector<std::string> eal;  ///< further arguments of EAL
   std::filesystem::path expect;  ///< folder; empty: none
   std::filesystem::path out;     ///< empty: nothing is written
   bool json = false;

@@ -160,7 +160,7 @@ TEST(Bodies, MakeTheSameCallsOfTheSameReplay) {
   auto sim = make_sim_body(core).value();
   const auto a = run(replay, *sim);
   for (int again = 0; again < 2; ++again) {
-    auto hw = make_hw_body(core, 1).value();
+    auto hw = make_hw_body(core, 1, {}).value();
     const auto b = run(replay, *hw);
     EXPECT_TRUE(a->sent == b->sent);
     EXPECT_TRUE(a->punts == b->punts);

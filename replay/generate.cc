@@ -7,7 +7,7 @@
 
 #include "core/control/neighbour_message.h"
 #include "core/wire/ethernet.h"
-#include "hw/ring_node.h"
+#include "hw/stepped_node.h"
 #include "replay/fragment.h"
 #include "replay/packets.h"
 
@@ -126,7 +126,7 @@ class Generator {
   }
 
   const LisperConfig& config_;
-  std::size_t max_frame_ = hw::RingNode::max_frame(config_);
+  std::size_t max_frame_ = hw::SteppedNode::max_frame(config_);
   TimeNs now_;
   Random random_;
   std::vector<Place> places_;

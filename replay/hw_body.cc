@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "hw/ring_node.h"
+#include "hw/stepped_node.h"
 
 namespace lisper::replay {
 
@@ -10,7 +10,7 @@ namespace {
 
 class HwBody final : public Body {
  public:
-  explicit HwBody(std::unique_ptr<hw::RingNode> node) : node_(std::move(node)) {}
+  explicit HwBody(std::unique_ptr<hw::SteppedNode> node) : node_(std::move(node)) {}
 
   void start(TimeNs now) override { node_->start(now); }
   void set_carrier(PortId port, bool up, TimeNs now) override { node_->set_carrier(port, up, now); }
@@ -22,20 +22,22 @@ class HwBody final : public Body {
 
   [[nodiscard]] std::vector<PortFrame> take_sent() override {
     std::vector<PortFrame> frames;
-    for (hw::RingNode::Sent& sent : node_->take_sent()) frames.push_back({sent.port, sent.at, std::move(sent.bytes)});
+    for (hw::SteppedNode::Sent& sent : node_->take_sent())
+      frames.push_back({sent.port, sent.at, std::move(sent.bytes)});
     return frames;
   }
   [[nodiscard]] std::vector<std::string> take_punts() override { return node_->take_punts(); }
   [[nodiscard]] report::NodeResult result() override { return node_->result(); }
 
  private:
-  std::unique_ptr<hw::RingNode> node_;
+  std::unique_ptr<hw::SteppedNode> node_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Body>> make_hw_body(const model::CoreNode& plan, unsigned workers) {
-  auto node = hw::RingNode::create(plan, workers);
+Result<std::unique_ptr<Body>> make_hw_body(const model::CoreNode& plan, unsigned workers,
+                                           const hw::SteppedPorts& ports) {
+  auto node = hw::SteppedNode::create(plan, workers, ports);
   if (!node) return tl::unexpected(node.error());
   return std::make_unique<HwBody>(std::move(*node));
 }

@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "core/wire/ethernet.h"
-#include "hw/ring_node.h"
+#include "hw/stepped_node.h"
 #include "replay/capture.h"
 
 namespace lisper::replay {
@@ -42,7 +42,7 @@ Result<Inputs> read_inputs(const LisperConfig& config, const std::vector<InputSp
                          .filtered = capture->filtered,
                          .cut_short = capture->cut_short};
     for (CapturedFrame& frame : capture->frames) {
-      if (frame.bytes.size() > hw::RingNode::max_frame(config)) {
+      if (frame.bytes.size() > hw::SteppedNode::max_frame(config)) {
         ++summary.too_long;
         continue;
       }

@@ -8,14 +8,16 @@
 #include <variant>
 
 #include "core/tables/tables.h"
-#include "hw/ring_node.h"
+#include "hw/stepped_node.h"
 #include "model/load.h"
 #include "program/progress.h"
 #include "replay/driver.h"
 #include "replay/generate.h"
 #include "replay/hw_body.h"
 #include "replay/mutate.h"
+#include "replay/on_wire.h"
 #include "replay/sim_body.h"
+#include "replay/under_nic.h"
 #include "report/run_folder.h"
 
 namespace lisper::replay {
@@ -41,6 +43,8 @@ class Job {
   tl::expected<Outcome, ExitCode> operator()() {
     if (auto ok = check_folder(); !ok) return tl::unexpected(ok.error());
     if (auto ok = load(); !ok) return tl::unexpected(ok.error());
+    if (on_card() && !under_nic())
+      return give_up(ExitCode::kEnvironment, start_under_nic(config().ports.size()).error().message);
     if (auto ok = prepare_frames(); !ok) return tl::unexpected(ok.error());
     std::optional<Outputs> expected;
     if (!line_.expect.empty()) {
@@ -49,10 +53,16 @@ class Job {
       expected = std::move(*read);
     }
     using Mode = CommandLine::Mode;
-    if (line_.mode != Mode::kHw)
+    const bool all = line_.mode == Mode::kAll;
+    const bool both = all || line_.mode == Mode::kBoth;
+    if (both || line_.mode == Mode::kSim)
       if (auto ok = run("sim", make_sim_body(core())); !ok) return tl::unexpected(ok.error());
-    if (line_.mode != Mode::kSim)
-      if (auto ok = run("hw", make_hw_body(core(), line_.workers)); !ok) return tl::unexpected(ok.error());
+    if (both || line_.mode == Mode::kHw)
+      if (auto ok = run("hw", make_hw_body(core(), line_.workers, {.nic = false, .eal = line_.eal})); !ok)
+        return tl::unexpected(ok.error());
+    if (on_card())
+      if (auto ok = run("nic", make_hw_body(core(), line_.workers, {.nic = true, .eal = line_.eal})); !ok)
+        return tl::unexpected(ok.error());
     compare_runs(expected);
     if (auto ok = write(); !ok) return tl::unexpected(ok.error());
     return std::move(outcome_);
@@ -64,6 +74,10 @@ class Job {
   [[nodiscard]] const model::Plan& plan() const { return loaded_->plan; }
   [[nodiscard]] const model::CoreNode& core() const { return std::get<model::CoreNode>(plan().nodes[node_].role); }
   [[nodiscard]] const LisperConfig& config() const { return core().config; }
+
+  [[nodiscard]] bool on_card() const {
+    return line_.mode == CommandLine::Mode::kNic || line_.mode == CommandLine::Mode::kAll;
+  }
 
   /// Anybody's folder but an earlier replay's is left alone.
   [[nodiscard]] Step check_folder() const {
@@ -126,8 +140,8 @@ class Job {
       sort_frames(frames_);
     }
     if (line_.mutate > 0) mutate(frames_, line_.mutate, random.derive(kMutateStream));
-    std::erase_if(frames_, [limit = hw::RingNode::max_frame(config())](const PortFrame& frame) {
-      return frame.bytes.size() > limit;
+    std::erase_if(frames_, [this, limit = hw::SteppedNode::max_frame(config())](const PortFrame& frame) {
+      return frame.bytes.size() > limit || (on_card() && !fits_card(frame.bytes, limit));
     });
     outcome_.frames = frames_.size();
     return {};
@@ -136,6 +150,7 @@ class Job {
   [[nodiscard]] Step run(const std::string& name, Result<std::unique_ptr<Body>> body) {
     // The configuration has passed; what is left is the machine.
     if (!body) return give_up(ExitCode::kEnvironment, body.error().message);
+    if (on_card()) body = on_wire(std::move(*body));
     Progress progress(!line_.quiet);
     auto recording = replay::run({.plan = plan(),
                                   .node = node_,
@@ -156,11 +171,11 @@ class Job {
 
   /// Each of several workers remembers for itself what it has reported to the control plane and which fragments it has.
   /// So it is what leaves the ports that must not depend on their number.
-  [[nodiscard]] Outcome::Comparison compare(const Outcome::Run& sim, const Outcome::Run& hw) const {
-    Outcome::Comparison comparison{sim.outputs.name, hw.outputs.name, {}, {}};
-    comparison.differences = replay::compare(sim.outputs, hw.outputs, config());
+  [[nodiscard]] Outcome::Comparison compare(const Outcome::Run& first, const Outcome::Run& other) const {
+    Outcome::Comparison comparison{first.outputs.name, other.outputs.name, {}, {}};
+    comparison.differences = replay::compare(first.outputs, other.outputs, config());
     if (line_.workers == 1) {
-      comparison.counters = replay::compare(sim.result, hw.result, sim.outputs.name, hw.outputs.name);
+      comparison.counters = replay::compare(first.result, other.result, first.outputs.name, other.outputs.name);
     } else {
       std::erase_if(comparison.differences, [](const Difference& difference) { return difference.port == kPunts; });
     }
@@ -169,9 +184,7 @@ class Job {
 
   void compare_runs(const std::optional<Outputs>& expected) {
     const auto& runs = outcome_.runs;
-    if (runs.size() == 2) {
-      outcome_.comparisons.push_back(compare(runs[0], runs[1]));
-    }
+    for (std::size_t i = 1; i < runs.size(); ++i) outcome_.comparisons.push_back(compare(runs[0], runs[i]));
     if (expected)
       for (const Outcome::Run& run : runs)
         outcome_.comparisons.push_back(
@@ -187,7 +200,7 @@ class Job {
       return give_up(ExitCode::kEnvironment, ok.error().message);
     std::vector<Outputs> all{to_outputs("in", config().ports.size(), frames_, {})};
     for (const Outcome::Run& run : outcome_.runs) all.push_back(run.outputs);
-    for (const char* name : {"in", "sim", "hw"}) std::filesystem::remove_all(line_.out / name, ignored);
+    for (const char* name : {"in", "sim", "hw", "nic"}) std::filesystem::remove_all(line_.out / name, ignored);
     for (const Outputs& outputs : all)
       if (auto ok = write_outputs(line_.out / outputs.name, outputs, config()); !ok)
         return give_up(ExitCode::kEnvironment, ok.error().message);

@@ -51,6 +51,14 @@ std::vector<std::string> interfaces_of(const Machine& machine, const std::filesy
   return names;
 }
 
+/// Behind the ids of a card.
+std::string properties(const Machine& machine, const Card& card, const Needs::Port* port) {
+  return fmt::format("{}, {}{}{}", is_modelled(machine) ? ", modelled by nic82599" : "",
+                     card.driver.empty() ? "no driver" : "driver " + card.driver,
+                     card.interfaces.empty() ? "" : ", " + card.interfaces,
+                     port != nullptr ? ", port " + port->name : "");
+}
+
 Card read_card(const Machine& machine, const std::string& address, const std::set<std::string>& ways) {
   const auto device = kDevices / address;
   Card card{.address = address,
@@ -71,13 +79,11 @@ bool is_for_dpdk(const std::string& driver) {
   return driver == "vfio-pci" || driver == "uio_pci_generic" || driver == "igb_uio";
 }
 
-Check judge(const Card& card, const Needs& needs) {
+Check judge(const Machine& machine, const Card& card, const Needs& needs) {
   const Needs::Port* port = needs.port_on(card.address);
-  std::string found =
-      fmt::format("{} [{}:{}], {}{}{}", card.is_82599 ? "Intel 82599" : "network card",
-                  card.vendor.substr(card.vendor.find('x') + 1), card.device.substr(card.device.find('x') + 1),
-                  card.driver.empty() ? "no driver" : "driver " + card.driver,
-                  card.interfaces.empty() ? "" : ", " + card.interfaces, port != nullptr ? ", port " + port->name : "");
+  std::string found = fmt::format("{} [{}:{}]{}", card.is_82599 ? "Intel 82599" : "network card",
+                                  card.vendor.substr(card.vendor.find('x') + 1),
+                                  card.device.substr(card.device.find('x') + 1), properties(machine, card, port));
   const std::string id = "card " + card.address;
   if (card.way_out)
     return {id, port != nullptr ? Level::kFail : Level::kWarn, found + ", this machine's way out",
@@ -91,6 +97,8 @@ Check judge(const Card& card, const Needs& needs) {
 
 }  // namespace
 
+bool is_modelled(const Machine& machine) { return machine.exists(kDevices / ".nic82599"); }
+
 void check_cards(const Machine& machine, const Needs& needs, Checks& out) {
   const auto ways = ways_out(machine);
   bool any = false;
@@ -98,7 +106,7 @@ void check_cards(const Machine& machine, const Needs& needs, Checks& out) {
     // PCI class 02: network controller.
     if (!machine.text(kDevices / address / "class").value_or("").starts_with("0x02")) continue;
     const Card card = read_card(machine, address, ways);
-    out.push_back(judge(card, needs));
+    out.push_back(judge(machine, card, needs));
     any = any || card.is_82599;
   }
   if (!any && !needs.cards())

@@ -46,6 +46,9 @@ using Checks = std::vector<Check>;
 /// Everything, in the order in which it is best mended.
 [[nodiscard]] Checks diagnose(const Machine& machine, const Needs& needs);
 
+/// Whether the PCI bus is that of nic82599, with modelled cards alone.
+[[nodiscard]] bool is_modelled(const Machine& machine);
+
 // Its parts, each in a file of its own.
 void check_dpdk(const Machine& machine, const Needs& needs, Checks& out);
 void check_memory(const Machine& machine, const Needs& needs, Checks& out);

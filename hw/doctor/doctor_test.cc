@@ -167,6 +167,16 @@ TEST_F(DoctorTest, CardsAreRecognisedByTheirIds) {
   expect_lack("82599", Level::kWarn, "--bind");
 }
 
+TEST_F(DoctorTest, ModelledCardsNeedNothingOfTheKernel) {
+  card(kCard, "0x8086", "0x10fb", "uio_pci_generic");
+  fs::create_directories(at("/sys/bus/pci/devices/.nic82599"));
+  remove("/sys/bus/pci/drivers/vfio-pci");
+  remove("/sys/kernel/iommu_groups");
+  EXPECT_EQ(find("card 0000:05:00.0", node()).found,
+            "Intel 82599 [8086:10fb], modelled by nic82599, driver uio_pci_generic, port e0");
+  EXPECT_TRUE(runs(diagnose(Machine(root_), node())));
+}
+
 TEST_F(DoctorTest, ACardThatTheKernelHas) {
   card(kCard, "0x8086", "0x10fb", "ixgbe");
   write(std::string("/sys/bus/pci/devices/") + kCard + "/net/ens5/mtu", "1500\n");

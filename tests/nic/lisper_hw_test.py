@@ -3,6 +3,7 @@ address as it would name real ones."""
 
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -25,32 +26,99 @@ SCENARIO = {
     "links": [{"endpoints": [f"h{i}:e0", f"lan:p{i}"]} for i in (0, 1)]}
 
 
+SEND = """
+import socket, sys
+end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+end.bind(("e0", 0))
+end.send(bytes.fromhex(sys.argv[1]))"""
+
+# The kernel takes a tag out of the frame, and tells it beside it (packet(7), PACKET_AUXDATA).
+RECEIVE_TAGGED = """
+import socket, struct
+end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+end.setsockopt(263, 8, 1)
+end.bind(("e0", 3))
+print("ready", flush=True)
+tag = 0
+while tag == 0:
+    frame, beside, _, _ = end.recvmsg(2000, 100)
+    *_, tci, tpid = struct.unpack("IIIHHHH", beside[0][2])
+    tag = tci and tpid << 16 | tci
+print(frame.hex(), f"{tag:08x}")"""
+
+
 class LisperHw(unittest.TestCase):
-    def test_hosts_talk(self):
-        here = machine.Machine()
-        self.addCleanup(here.close)
-        lan = here.namespace("nic")
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder, "lan.json")
-            file.write_text(json.dumps(SCENARIO))
-            program = here.start(lan, NIC, "--pci", ",".join(PCI), "--wire", "tap:nic", "--", HW, file, "--node", "lan",
-                                 "--idle", "sleep", "--ctl", pathlib.Path(folder, "ctl"))
-            hosts = [here.namespace(f"h{i}") for i in (0, 1)]
-            for i, host in enumerate(hosts):
-                sh(f"ip -n {lan} link set nic{i} netns {host}")
-                sh(f"ip -n {host} link set nic{i} up")
-                sh(f"ip -n {host} addr add 10.0.0.{i + 1}/24 dev nic{i}")
-            out = sh(f"ip netns exec {hosts[0]} ping -n -c 50 -i 0.02 -W 5 10.0.0.2", timeout=60)
-            self.assertIn(" 0% packet loss", out)
-            self.assertEqual(here.stop(program), 0)
+    def setUp(self):
+        self.here = machine.Machine()
+        self.addCleanup(self.here.close)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.lan, *self.hosts = (self.here.namespace(name) for name in ("nic", "h0", "h1"))
+
+    def start(self, wire):
+        file = self.folder / "lan.json"
+        file.write_text(json.dumps(SCENARIO))
+        return self.here.start(self.lan, NIC, "--pci", ",".join(PCI), "--wire", wire, "--", HW, file, "--node", "lan",
+                               "--idle", "sleep", "--ctl", self.folder / "ctl")
+
+    def address(self, interface):
+        for i, host in enumerate(self.hosts):
+            sh(f"ip -n {host} link set {interface.format(i)} up")
+            sh(f"ip -n {host} addr add 10.0.0.{i + 1}/24 dev {interface.format(i)}")
+
+    def assert_hosts_talk(self):
+        out = sh(f"ip netns exec {self.hosts[0]} ping -n -c 50 -i 0.02 -W 5 10.0.0.2", timeout=60)
+        self.assertIn(" 0% packet loss", out)
+
+    def assert_tagged_frame_passes(self):
+        frame = bytes.fromhex("ffffffffffff 020000000077 8100a007 88b5").ljust(60, b"\x55")
+        receiver = subprocess.Popen(["ip", "netns", "exec", self.hosts[1], sys.executable, "-c", RECEIVE_TAGGED],
+                                    stdout=subprocess.PIPE, text=True)
+        self.addCleanup(receiver.communicate)
+        self.addCleanup(receiver.kill)
+        receiver.stdout.readline()
+        sh(f"ip netns exec {self.hosts[0]} {sys.executable} -c '{SEND}' {frame.hex()}")
+        self.assertEqual(receiver.communicate(timeout=20)[0].strip(), (frame[:12] + frame[16:]).hex() + " 8100a007")
+
+    def links(self):
+        show = subprocess.run([pathlib.Path(HW).with_name("lisper-ctl"), "--socket", self.folder / "ctl", "show", "ports",
+                               "--json"], text=True, capture_output=True)
+        return [port["up"] for port in json.loads(show.stdout)]
+
+    def test_doctor(self):
+        file = self.folder / "lan.json"
+        file.write_text(json.dumps(SCENARIO))
+        result = subprocess.run([NIC, "--pci", ",".join(PCI), "--", HW, "doctor", file, "--node", "lan"], text=True,
+                                capture_output=True)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        for i, address in enumerate(PCI):
+            self.assertRegex(result.stdout, f"ok +card {address} +Intel 82599 .*, modelled by nic82599, .* port p{i}\n")
+
+    def test_taps(self):
+        program = self.start("tap:nic")
+        for i, host in enumerate(self.hosts):
+            sh(f"ip -n {self.lan} link set nic{i} netns {host}")
+        self.address("nic{}")
+        self.assert_hosts_talk()
+        self.assertEqual(self.here.stop(program), 0)
+
+    def test_interfaces(self):
+        for i, host in enumerate(self.hosts):
+            self.here.cable(host, "e0", self.lan, f"e{i}")
+        program = self.start("packet:e0,e1")
+        self.address("e0")
+        self.assert_hosts_talk()
+        self.assert_tagged_frame_passes()
+        # A cable is pulled, and plugged in again.
+        self.assertEqual(self.links(), [True, True])
+        sh(f"ip -n {self.hosts[0]} link set e0 down")
+        machine.wait_until(lambda: self.links() == [False, True])
+        sh(f"ip -n {self.hosts[0]} link set e0 up")
+        machine.wait_until(lambda: self.links() == [True, True])
+        self.assert_hosts_talk()
+        self.assertEqual(self.here.stop(program), 0)
 
 
 if __name__ == "__main__":
-    if reason := testpmd.missing() or machine.missing("ip", "ping"):
-        print(f"SKIPPED: {reason}")
-        sys.exit(77)
-    with testpmd.HugePages() as pages:
-        if pages.free < testpmd.PAGES:
-            print(f"SKIPPED: needs {testpmd.PAGES} huge pages of 2 MB, and {pages.free} can be had")
-            sys.exit(77)
-        unittest.main(verbosity=2, exit=True)
+    testpmd.run_tests(machine.missing("ip", "ping"))

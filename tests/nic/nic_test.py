@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -82,7 +83,7 @@ class OnTestpmd(unittest.TestCase):
     def test_io(self):
         app = self.start()
         said = self.circulate(app, "io")
-        self.assert_nothing_lost(app)
+        print(f"io: {self.assert_nothing_lost(app)}", file=sys.stderr)
         self.assertRegex(said, r"all ports\++\n\s+RX-packets: (\d+)\s+RX-dropped: 0 .*\n\s+TX-packets: \1\s+TX-dropped: 0 ")
         self.end(app)
 
@@ -91,6 +92,7 @@ class OnTestpmd(unittest.TestCase):
         app.do("set txpkts 300")
         self.circulate(app, "mac")
         stats = self.assert_nothing_lost(app)
+        print(f"mac: {stats}", file=sys.stderr)
         for port in (0, 1):
             xstats = app.xstats(port)
             self.assertEqual(xstats["rx_good_packets"], stats[port]["RX-packets"])
@@ -100,6 +102,16 @@ class OnTestpmd(unittest.TestCase):
         app.do("clear port stats all")
         self.assertEqual(set(app.stats(0).values()), {0})
         self.end(app)
+
+    def test_modes_with_several_queues(self):
+        for mode in ("io", "mac"):
+            for queues in (2, 4):
+                with self.subTest(mode, queues=queues):
+                    app = self.start(options=f"--rxq {queues} --txq {queues} --rss-udp")
+                    self.circulate(app, mode)
+                    stats = self.assert_nothing_lost(app)
+                    print(f"{mode}, {queues} queues: {stats}", file=sys.stderr)
+                    self.end(app)
 
     def spread(self, number):
         """Flows that one port sends, over the queues of the other: packets of each queue, by its own counter."""
@@ -116,8 +128,13 @@ class OnTestpmd(unittest.TestCase):
         xstats = app.xstats(1)
         packets = [xstats[f"rx_q{q}_packets"] for q in range(number)]
         self.assertEqual(sum(packets), there["RX-packets"])
+        print(f"rxonly, {number} queues: {packets} received, {there['RX-missed']} missed of {here['TX-packets']}",
+              file=sys.stderr)
         self.end(app)
         return packets
+
+    def test_one_queue(self):
+        self.spread(1)
 
     def test_two_queues(self):
         packets = self.spread(2)
@@ -187,6 +204,44 @@ class OnTestpmd(unittest.TestCase):
         wait_until(lambda: "Link status: up" in app.do("show port info 0"))
         self.end(app)
 
+    def test_the_drivers_view_is_the_documented_one(self):
+        app = self.start()
+        said = app.do("show port info 0", "show port 0 rx_offload capabilities", "show port 0 tx_offload capabilities")
+        self.end(app)
+        info, rx, tx = re.split(r"[RT]x Offloading Capabilities", said)
+        view = dict(re.findall(r"^([^:\n]+):[ \n]*(.*(?:\n  .*)?)", info, re.MULTILINE))
+        for way, text in (("Rx", rx), ("Tx", tx)):
+            view |= {f"{way}, per {of}": what for of, what in re.findall(r"Per (Queue|Port) *:(.*)", text)}
+        view = {name.lower(): value.split() for name, value in view.items()}
+        document = (pathlib.Path(__file__).resolve().parents[2] / "docs/hardware.md").read_text()
+        table = document.partition("the driver's view |\n| --- | --- |\n")[2].partition("\n\n")[0]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+        self.assertGreater(len(rows), 10)
+        for name, value in rows:
+            self.assertEqual(view[name.lower()], value.split(), name)
+
+    def test_what_the_line_brings_too_fast_is_missed(self):
+        """At line rate into a program that takes nothing: its ring and the packet buffer fill, and the rest is counted."""
+        header = bytes.fromhex("028259900000 020000000002 88b5")
+        frames = 20_000
+        with tempfile.TemporaryDirectory() as folder:
+            write_capture(pathlib.Path(folder, "0-in.pcap"), [header.ljust(60, b"\0")] * frames)
+            app = self.start(f"--wire pcap:{folder} --rate 1G", "--rxd=512 --no-flush-rx")
+            # Of 60 bytes, 8738 fit into 512 KB; the ring takes all of its descriptors but one.
+            missed = frames - 511 - 512 * 1024 // 60
+            wait_until(lambda: app.xstats(0)["rx_missed_errors"] == missed)
+            app.do("set fwd rxonly", "start")
+            wait_until(lambda: app.stats(0)["RX-packets"] == frames - missed)
+            stats = app.stats(0)
+            self.assertEqual(stats["RX-missed"], missed)
+            self.end(app)
+
+    def test_limits_lose_nothing_that_fits(self):
+        app = self.start("--rate 1G")
+        self.circulate(app, "mac")
+        self.assert_nothing_lost(app)
+        self.end(app)
+
     def test_loop(self):
         app = self.start("--ports 1 --wire loop")
         app.do("set fwd io", "set promisc all on", "start tx_first")
@@ -249,11 +304,4 @@ class Launcher(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if reason := testpmd.missing():
-        print(f"SKIPPED: {reason}")
-        sys.exit(77)
-    with testpmd.HugePages() as pages:
-        if pages.free < testpmd.PAGES:
-            print(f"SKIPPED: needs {testpmd.PAGES} huge pages of 2 MB, and {pages.free} can be had")
-            sys.exit(77)
-        unittest.main(verbosity=2)
+    testpmd.run_tests(testpmd.missing())

@@ -1,12 +1,15 @@
 """testpmd.py: dpdk-testpmd on modelled ports, spoken to at its prompt."""
 
+import contextlib
 import os
 import pathlib
 import re
 import select
 import shutil
 import subprocess
+import sys
 import time
+import unittest
 
 HUGE_PAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 PAGES = 128
@@ -20,6 +23,19 @@ def missing():
     if shutil.which("dpdk-testpmd") is None:
         return "needs dpdk-testpmd (Debian: dpdk-dev)"
     return None
+
+
+def run_tests(lacks):
+    """All of the program's, on huge pages; or none, and why not."""
+    with contextlib.ExitStack() as stack:
+        if not lacks:
+            pages = stack.enter_context(HugePages())
+            if pages.free < PAGES:
+                lacks = f"needs {PAGES} huge pages of 2 MB, and {pages.free} can be had"
+        if lacks:
+            print(f"SKIPPED: {lacks}")
+            sys.exit(77)
+        unittest.main(verbosity=2)
 
 
 class HugePages:

@@ -10,24 +10,12 @@ import tempfile
 import unittest
 
 import pcap_files
+from captures import CAPTURE, CAPTURES, ENDS, MADE_UP, SCENARIOS
 
 REPLAY, SIM = sys.argv.pop(1), sys.argv.pop(1)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCENARIOS = ROOT / "scenarios"
-CAPTURES = SCENARIOS / "captures"
-CAPTURE = SCENARIOS / "capture.json"
 
 VM1, VM2 = "ether src 52:54:00:00:00:01", "ether src 52:54:00:00:00:02"
-
-# Of each capture: the nodes of capture.json that were at its ends, and where it was taken.
-ENDS = {
-    "qemu-v6": [("v6-1", "e0"), ("v6-2", "e0")],
-    "qemu-v6-ctr": [("v6c-1", "e0"), ("v6c-2", "e0")],
-    "qemu-v4": [("v4-1", "e0"), ("v4-2", "e0")],
-    "qemu-v4-udp": [("udp-1", "e0"), ("udp-2", "e0")],
-    "site04-exit": [("site04", "e0")],
-    "site04-lan": [("site04", "e03")],
-}
 
 # What comes in at a node of capture.json, of what lisper-sim records there: by port, a filter. The node's own MACs
 # are left out anyway.
@@ -35,15 +23,8 @@ COMES_IN = {f"{kind}-{end}": {"e0": "", "lan": VM1 if end == 1 else VM2}
             for kind in ("v6", "v6c", "v4", "udp") for end in (1, 2)}
 COMES_IN["site04"] = {"e0": "", "e03": "ether src 00:00:00:00:aa:03"}
 COMES_IN_ESP = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
-
 COMES_IN_GROUPS = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
 COMES_IN_GROUPS["site04"]["studio"] = "ether src 00:00:00:00:aa:99"
-
-# Nodes that made-up frames go to: the layouts, VLANs, locator sets, dialects and policies that the scenarios have.
-MADE_UP = [("mesh", "site04"), ("mesh", "site08"), ("mesh", "node01.l2tp"), ("multihoming", "site1"),
-           ("complex", "siteA"), ("complex", "siteB"), ("mobility", "site2"), ("simple", "lisper"),
-           ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1"), ("esp", "site04"), ("esp", "site12"),
-           ("multicast", "site04"), ("multicast", "site08")]
 
 # The number, from 0, of a packet that site 04 sends to the other LISPER in PlantedDifferences.
 TO_LISPER = 5

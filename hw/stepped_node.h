@@ -15,9 +15,15 @@
 
 namespace lisper::hw {
 
-/// A Node whose ports are rings of this process, and whose workers and control plane run only here, in turn, at times
-/// that the caller names: lisper-hw's own code without a NIC, a thread or a clock. Every call leaves nothing undone.
-class RingNode {
+/// What a SteppedNode's ports are.
+struct SteppedPorts {
+  bool nic = false;                   ///< those of nic82599, which runs this program; else rings
+  std::vector<std::string> eal = {};  ///< further arguments, as EAL takes them
+};
+
+/// A Node whose wires end in this process, and whose workers and control plane run only here, in turn, at times that
+/// the caller names: lisper-hw's own code without a thread or a clock. Every call leaves nothing undone.
+class SteppedNode {
  public:
   struct Sent {
     PortId port;
@@ -28,15 +34,17 @@ class RingNode {
   /// [bytes] of the largest frame that a port takes, as a NIC does: by its MTU, with two VLAN tags.
   [[nodiscard]] static std::size_t max_frame(const LisperConfig& config);
 
-  /// Initializes EAL without hugepages, devices and files, if nobody has. With more than one worker, flows are spread
-  /// in software by what is in the tunnels. Refuses what hw::Node::create refuses.
-  [[nodiscard]] static Result<std::unique_ptr<RingNode>> create(const model::CoreNode& plan, unsigned workers);
-  ~RingNode();
-  RingNode(const RingNode&) = delete;
-  RingNode& operator=(const RingNode&) = delete;
+  /// Initializes EAL; with the first node's ports' arguments, and on hugepages only if this runs under nic82599. With
+  /// more than one worker, flows are spread in software by what is in the tunnels. Refuses what hw::Node::create
+  /// refuses.
+  [[nodiscard]] static Result<std::unique_ptr<SteppedNode>> create(const model::CoreNode& plan, unsigned workers,
+                                                                   const SteppedPorts& ports);
+  ~SteppedNode();
+  SteppedNode(const SteppedNode&) = delete;
+  SteppedNode& operator=(const SteppedNode&) = delete;
 
   void start(TimeNs now);
-  /// A frame of at most max_frame() bytes comes in. Workers receive in turn.
+  /// A frame of at most max_frame() bytes comes in. Workers receive in turn, or as the card decides.
   void receive(PortId port, Bytes frame, TimeNs now);
   void set_carrier(PortId port, bool up, TimeNs now);
   void on_control(std::string_view datagram, TimeNs now);
@@ -52,7 +60,7 @@ class RingNode {
 
  private:
   struct Impl;
-  explicit RingNode(std::unique_ptr<Impl> impl);
+  explicit SteppedNode(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
