@@ -60,7 +60,35 @@ void read_statistics_interval(json::Value value, Problems& problems, TimeNs& out
   out = interval;
 }
 
+void read_unknown_unicast(json::Value value, Problems& problems, UnknownUnicast& out) {
+  static constexpr std::array<std::string_view, 3> kChoices = {"flood", "drop", "queue"};
+  static constexpr std::array kValues = {UnknownUnicast::kFlood, UnknownUnicast::kDrop, UnknownUnicast::kQueue};
+  if (const auto choice = read_choice(value, problems, kChoices)) out = kValues[*choice];
+}
+
+void read_broadcast(json::Value value, Problems& problems, Broadcast& out) {
+  static constexpr std::array<std::string_view, 2> kChoices = {"flood", "drop"};
+  if (const auto choice = read_choice(value, problems, kChoices))
+    out = *choice == 0 ? Broadcast::kFlood : Broadcast::kDrop;
+}
+
+void read_multicast(json::Value value, Problems& problems, Multicast& out) {
+  static constexpr std::array<std::string_view, 2> kChoices = {"flood", "snoop"};
+  if (const auto choice = read_choice(value, problems, kChoices))
+    out = *choice == 0 ? Multicast::kFlood : Multicast::kSnoop;
+}
+
 }  // namespace
+
+static const Object<StormLimitsSpec>& fields_of(const StormLimitsSpec*) {
+  using F = FieldsOf<StormLimitsSpec>;
+  static const Object<StormLimitsSpec> kObject{
+      "storm_limits",
+      {F::integer<&StormLimitsSpec::broadcast, 1, kMax32>("broadcast"),
+       F::integer<&StormLimitsSpec::multicast, 1, kMax32>("multicast"),
+       F::integer<&StormLimitsSpec::unknown_unicast, 1, kMax32>("unknown_unicast")}};
+  return kObject;
+}
 
 static const Object<InterfaceSpec>& fields_of(const InterfaceSpec*) {
   using F = FieldsOf<InterfaceSpec>;
@@ -68,7 +96,8 @@ static const Object<InterfaceSpec>& fields_of(const InterfaceSpec*) {
       "interface",
       {F::required<&InterfaceSpec::name>("name"), F::required<&InterfaceSpec::mac>("mac"),
        F::field<&InterfaceSpec::pci>("pci"), F::integer<&InterfaceSpec::vlan_id, 1, 4094>("vlan_id"),
-       F::integer<&InterfaceSpec::mtu, kMinMtu, kMax16>("mtu")}};
+       F::integer<&InterfaceSpec::mtu, kMinMtu, kMax16>("mtu"),
+       F::field<&InterfaceSpec::storm_limits>("storm_limits")}};
   return kObject;
 }
 
@@ -120,9 +149,22 @@ static const Object<LocalNetworkSpec>& fields_of(const LocalNetworkSpec*) {
     fields.insert(
         fields.begin(),
         {F::integer<&LocalNetworkSpec::iid, 1, kMax32>("iid", true), F::field<&LocalNetworkSpec::type>("type"),
-         F::field<&LocalNetworkSpec::interface>("interface"), F::field<&LocalNetworkSpec::exit>("exit")});
+         F::field<&LocalNetworkSpec::interface>("interface"), F::field<&LocalNetworkSpec::exit>("exit"),
+         F::integer<&LocalNetworkSpec::max_macs, 1, 1u << 24>("max_macs")});
     return fields;
   }());
+  return kObject;
+}
+
+static const Object<PolicySpec>& fields_of(const PolicySpec*) {
+  using F = FieldsOf<PolicySpec>;
+  static const Object<PolicySpec> kObject{
+      "policy",
+      {F::integer<&PolicySpec::iid, 1, kMax32>("iid", true),
+       F::with<&PolicySpec::unknown_unicast, read_unknown_unicast>("unknown_unicast"),
+       F::with<&PolicySpec::broadcast, read_broadcast>("broadcast"),
+       F::with<&PolicySpec::multicast, read_multicast>("multicast"),
+       F::field<&PolicySpec::suppress_arp>("suppress_arp")}};
   return kObject;
 }
 
@@ -142,8 +184,8 @@ static const Object<LisperSpec>& fields_of(const LisperSpec*) {
       "lisper",
       {F::ignored("type", true), F::field<&LisperSpec::interfaces>("interfaces"), F::field<&LisperSpec::exits>("exits"),
        F::field<&LisperSpec::lispers>("lispers"), F::field<&LisperSpec::local_networks>("local_networks"),
-       F::field<&LisperSpec::control_sock>("control_sock"), F::field<&LisperSpec::punt_sock>("punt_sock"),
-       F::with<&LisperSpec::arp_timeout, read_seconds>("arp_timeout"),
+       F::field<&LisperSpec::policies>("policies"), F::field<&LisperSpec::control_sock>("control_sock"),
+       F::field<&LisperSpec::punt_sock>("punt_sock"), F::with<&LisperSpec::arp_timeout, read_seconds>("arp_timeout"),
        F::with<&LisperSpec::esp_salt, read_salt>("esp_salt"), F::with<&LisperSpec::dialect, read_dialect>("dialect"),
        F::field<&LisperSpec::dynamic_eid_timeout>("dynamic_eid_timeout"),
        F::with<&LisperSpec::statistics_interval, read_statistics_interval>("statistics_interval"),
@@ -238,9 +280,11 @@ void read_nodes(json::Value value, Problems& problems, std::vector<NodeSpec>& ou
 std::vector<const ObjectInfo*> node_objects() {
   return {&fields_of(static_cast<const LisperSpec*>(nullptr)),
           &fields_of(static_cast<const InterfaceSpec*>(nullptr)),
+          &fields_of(static_cast<const StormLimitsSpec*>(nullptr)),
           &fields_of(static_cast<const ExitSpec*>(nullptr)),
           &fields_of(static_cast<const LisperPeerSpec*>(nullptr)),
           &fields_of(static_cast<const LocalNetworkSpec*>(nullptr)),
+          &fields_of(static_cast<const PolicySpec*>(nullptr)),
           &fields_of(static_cast<const HostSpec*>(nullptr)),
           &fields_of(static_cast<const AddressedPortSpec*>(nullptr)),
           &fields_of(static_cast<const RouterSpec*>(nullptr)),

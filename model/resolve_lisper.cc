@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -39,6 +40,7 @@ class LisperBuilder {
     add_exits();
     add_lispers();
     for (const LocalNetworkSpec& network : spec_.local_networks) add_local_network(network);
+    for (const PolicySpec& policy : spec_.policies) add_policy(policy);
     check_sessions();
     add_the_rest();
   }
@@ -80,6 +82,7 @@ class LisperBuilder {
         physical.pci = interface.pci.value_or("");
         resolver_.add_port(index_, std::move(physical));
       }
+      add_storm_limits(interface, config_.ports[port].storm_limits);
       Port& physical = resolver_.plan.nodes[index_].ports[port];
       physical.mtu = std::max(physical.mtu, interface.mtu);
       resolver_.ports[index_].emplace(interface.name.value, port);
@@ -92,6 +95,15 @@ class LisperBuilder {
         problems_.error(interface.name.at, fmt::format("interface \"{}\" is defined twice", interface.name.value));
       config_.interfaces.push_back({interface.name.value, mac, PortId(port), interface.vlan_id, interface.mtu});
     }
+  }
+
+  void add_storm_limits(const InterfaceSpec& interface, StormLimits& limits) {
+    if (!interface.storm_limits) return;
+    if (limits != StormLimits{})
+      problems_.error(interface.storm_limits->at,
+                      fmt::format("port {} has storm_limits already", interface.pci.value_or("?")),
+                      "they are the port's: give them to one of its interfaces");
+    limits = *interface.storm_limits;
   }
 
   void add_exits() {
@@ -151,7 +163,7 @@ class LisperBuilder {
     const TunnelConfig config = tunnel_config(network, exit.value_or(ExitId(0)), network.at, problems_);
     if (!exit || !network.ip) return;
     check_family(*network.ip, *exit);
-    config_.local_networks.push_back({Iid(network.iid), std::nullopt, config});
+    config_.local_networks.push_back({Iid(network.iid), std::nullopt, config, network.max_macs});
     tunnels_.push_back(&network);
   }
 
@@ -165,7 +177,19 @@ class LisperBuilder {
     if (!ethernets_.insert(*interface).second)
       problems_.error(network.interface->at,
                       fmt::format("interface \"{}\" is in a local network already", network.interface->value));
-    config_.local_networks.push_back({Iid(network.iid), *interface, std::nullopt});
+    config_.local_networks.push_back({Iid(network.iid), *interface, std::nullopt, network.max_macs});
+  }
+
+  void add_policy(const PolicySpec& policy) {
+    const auto& [iid, at] = policy.iid;
+    if (!iids_.contains(iid))
+      problems_.error(at, fmt::format("no local network of \"{}\" has IID {}", node_.name.value, iid),
+                      fmt::format("its IIDs: {}", fmt::join(iids_, ", ")));
+    const auto same = [&](const NetworkPolicy& other) { return other.iid.value == iid; };
+    if (std::ranges::any_of(config_.policies, same))
+      problems_.error(at, fmt::format("IID {} has a policy already", iid));
+    config_.policies.push_back(
+        {Iid(iid), policy.unknown_unicast, policy.broadcast, policy.multicast, policy.suppress_arp});
   }
 
   /// Receivers tell sessions apart by the sender's address and the session ID; a LISPER's session IDs

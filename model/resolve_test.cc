@@ -193,6 +193,31 @@ TEST(Resolve, EspSaltIsEightHexDigits) {
         << bad;
 }
 
+TEST(Resolve, PoliciesAreOfIidsAndStormLimitsOfPorts) {
+  const Plan plan = plan_of(small("", R"(, "s3": {"type": "lisper",
+      "interfaces": [{"name": "v1", "mac": "00:00:00:00:03:01", "pci": "1", "vlan_id": 1},
+                     {"name": "v2", "mac": "00:00:00:00:03:01", "pci": "1", "vlan_id": 2,
+                      "storm_limits": {"broadcast": 10, "unknown_unicast": 30}}],
+      "local_networks": [{"iid": 5, "interface": "v1"}, {"iid": 6, "interface": "v2", "max_macs": 9}],
+      "policies": [{"iid": 6, "unknown_unicast": "queue", "broadcast": "drop", "multicast": "snoop",
+                    "suppress_arp": true}, {"iid": 5, "unknown_unicast": "drop"}]})"));
+  const LisperConfig& config = std::get<CoreNode>(plan.nodes.back().role).config;
+  ASSERT_EQ(config.ports.size(), 1u);
+  EXPECT_EQ(config.ports[0].storm_limits, (StormLimits{10, {}, 30}));
+  EXPECT_EQ(config.local_networks[0].max_macs, std::nullopt);
+  EXPECT_EQ(config.local_networks[1].max_macs, 9u);
+  ASSERT_EQ(config.policies.size(), 2u);
+  EXPECT_EQ(config.policies[0].iid, Iid(6));
+  EXPECT_EQ(config.policies[0].unknown_unicast, UnknownUnicast::kQueue);
+  EXPECT_EQ(config.policies[0].broadcast, Broadcast::kDrop);
+  EXPECT_EQ(config.policies[0].multicast, Multicast::kSnoop);
+  EXPECT_TRUE(config.policies[0].suppress_arp);
+  EXPECT_EQ(config.policies[1].unknown_unicast, UnknownUnicast::kDrop);
+  EXPECT_EQ(config.policies[1].broadcast, Broadcast::kFlood);
+  EXPECT_EQ(config.policies[1].multicast, Multicast::kFlood);
+  EXPECT_FALSE(config.policies[1].suppress_arp);
+}
+
 TEST(Generate, EveryShapeGivesAWholeNetwork) {
   for (const std::string shape : {"mesh", "star", "ring", "line", "clos"}) {
     const Plan plan = plan_of(R"({"generate": {"shape": ")" + shape +

@@ -26,6 +26,10 @@ using Name = Located<std::string>;
 
 // ---- Nodes
 
+struct StormLimitsSpec : StormLimits {
+  Place at;
+};
+
 struct InterfaceSpec {
   Place at;
   Name name;
@@ -33,6 +37,7 @@ struct InterfaceSpec {
   std::optional<std::string> pci;
   std::optional<std::uint16_t> vlan_id;
   std::uint16_t mtu = 1500;
+  std::optional<StormLimitsSpec> storm_limits;
 };
 
 struct ExitSpec {
@@ -70,6 +75,15 @@ struct LocalNetworkSpec : TunnelSpec {
   std::optional<Name> type;
   std::optional<Name> interface;
   std::optional<Name> exit;
+  std::optional<std::uint32_t> max_macs;
+};
+
+struct PolicySpec {
+  Located<std::uint32_t> iid;
+  UnknownUnicast unknown_unicast = UnknownUnicast::kFlood;
+  Broadcast broadcast = Broadcast::kFlood;
+  Multicast multicast = Multicast::kFlood;
+  bool suppress_arp = false;
 };
 
 /// A port with addresses: of a host, a router, or a LISPER's management.
@@ -86,6 +100,7 @@ struct LisperSpec {
   std::vector<ExitSpec> exits;
   std::vector<LisperPeerSpec> lispers;
   std::vector<LocalNetworkSpec> local_networks;
+  std::vector<PolicySpec> policies;
   std::string control_sock;
   std::string punt_sock;
   double arp_timeout = 60;  ///< [s]

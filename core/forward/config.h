@@ -27,9 +27,20 @@ struct Cookie {
   friend constexpr bool operator==(const Cookie&, const Cookie&) noexcept = default;
 };
 
+/// How many frames [1/s] a port may bring in, in bursts of a second's worth; more are dropped. Absent: any number.
+/// Counted are frames of the L2 networks, behind all tunnels of the port.
+struct StormLimits {
+  std::optional<std::uint32_t> broadcast{};
+  std::optional<std::uint32_t> multicast{};        ///< group addresses but broadcast
+  std::optional<std::uint32_t> unknown_unicast{};  ///< for a MAC that no entry has
+
+  friend constexpr bool operator==(const StormLimits&, const StormLimits&) noexcept = default;
+};
+
 /// A physical port: one NIC, one simulated link end, one capture file.
 struct PortConfig {
   std::string name;
+  StormLimits storm_limits{};
 };
 
 /// One entry of the original's `interfaces`: a port, or one VLAN of it.
@@ -76,6 +87,30 @@ struct LocalNetworkConfig {
   Iid iid;
   std::optional<InterfaceId> interface;
   std::optional<TunnelConfig> tunnel;
+  std::optional<std::uint32_t> max_macs{};  ///< hosts that may be learned here; absent: what the FIB has room for
+};
+
+enum class UnknownUnicast : std::uint8_t {
+  kFlood,  ///< to all local locations, and told to the controller
+  kDrop,   ///< told to the controller only: "punt-and-drop"
+  kQueue,  ///< told to the controller, and kept until it answers: "punt-and-queue"
+};
+enum class Broadcast : std::uint8_t {
+  kFlood,
+  kDrop,
+};
+enum class Multicast : std::uint8_t {
+  kFlood,
+  kSnoop,  ///< to where IGMP and MLD say that there are listeners (RFC 4541)
+};
+
+/// What a network does with frames whose receivers no entry tells. The defaults are the original's ways.
+struct NetworkPolicy {
+  Iid iid;
+  UnknownUnicast unknown_unicast = UnknownUnicast::kFlood;
+  Broadcast broadcast = Broadcast::kFlood;
+  Multicast multicast = Multicast::kFlood;
+  bool suppress_arp = false;  ///< answers ARP and ND for hosts that are known, instead of flooding
 };
 
 /// Which messages the controller speaks; see docs/control.md.
@@ -92,6 +127,7 @@ struct LisperConfig {
   std::vector<ExitConfig> exits;
   std::vector<LisperPeerConfig> lispers;
   std::vector<LocalNetworkConfig> local_networks;
+  std::vector<NetworkPolicy> policies;       ///< at most one an IID, which a local network has
   Dialect dialect = Dialect::kToday;         ///< of punts; both are understood always
   bool punts = true;                         ///< false: nothing is ever punted (no punt socket)
   TimeNs arp_timeout = seconds(60);          ///< a silent local host is forgotten after this

@@ -114,6 +114,15 @@ TEST(TablesBuild, RefusesAnInterfaceThatIsExitAndNetwork) {
   config.local_networks[2].interface = InterfaceId(0);
   EXPECT_FALSE(Tables::build(config));
 }
+TEST(TablesBuild, RefusesPoliciesOfNoOrOfTwoNetworks) {
+  LisperConfig config = site04();
+  config.policies = {{Iid(1)}};
+  EXPECT_TRUE(Tables::build(config));
+  config.policies = {{Iid(2)}};
+  EXPECT_FALSE(Tables::build(config));
+  config.policies = {{Iid(1)}, {Iid(1)}};
+  EXPECT_FALSE(Tables::build(config));
+}
 
 }  // namespace
 }  // namespace lisper

@@ -40,6 +40,8 @@ class TablesBuilder {
       if (auto ok = add_exit(exit); !ok) return ok;
     for (std::size_t i = 0; i < config_.local_networks.size(); ++i)
       if (auto ok = add_local_network(i); !ok) return ok;
+    for (const NetworkPolicy& policy : config_.policies)
+      if (auto ok = add_policy(policy); !ok) return ok;
     for (std::size_t i = 0; i < config_.lispers.size(); ++i)
       if (auto ok = add_lisper(i); !ok) return ok;
     add_packet_counters();
@@ -148,6 +150,16 @@ class TablesBuilder {
     session.carrier = tunnel.transport == Transport::kUdp ? Carrier::kUdp : Carrier::kIp;
     session.local_port = tunnel.local_port;
     return add_remote(LocationKind::kTunnel, index, outer, session, network);
+  }
+
+  [[nodiscard]] Result<void> add_policy(const NetworkPolicy& policy) {
+    const auto id = tables_.network_of(policy.iid);
+    const std::string name = "policy of IID " + std::to_string(policy.iid.value);
+    if (!id) return fail(name + ": no local network has it");
+    NetworkPolicy& place = tables_.networks_[id->value].policy;
+    if (place.iid == policy.iid) return fail(name + ": there are two");
+    place = policy;
+    return {};
   }
 
   [[nodiscard]] Result<void> add_lisper(std::size_t index) {

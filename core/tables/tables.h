@@ -22,6 +22,7 @@ namespace lisper {
 struct Network {
   Iid iid;
   std::vector<MacPrefix> prefixes;  ///< longest first
+  NetworkPolicy policy{};
 };
 
 /// What an interface is used for.
