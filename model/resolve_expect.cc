@@ -35,7 +35,9 @@ constexpr auto kControlCounters = std::to_array<std::string_view>({"control.mess
                                                                    "control.neighbour_malformed",
                                                                    "control.next_hop_changes",
                                                                    "control.keys_set",
-                                                                   "control.keys_refused"});
+                                                                   "control.keys_refused",
+                                                                   "control.bindings_learned",
+                                                                   "control.bindings_contested"});
 static_assert(kControlCounters.size() * sizeof(std::uint64_t) == sizeof(ControlCounters));
 constexpr auto kPlainLeads = std::to_array<std::string_view>({"set", "replicate", "no locator", "nothing"});
 

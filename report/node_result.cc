@@ -89,6 +89,7 @@ NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows) {
   result.tables = {{"fib", core.tables.fib().size()},
                    {"map_cache", core.control.map_cache_size()},
                    {"sessions", core.tables.sessions().all().size()}};
+  if (core.tables.suppresses_arp()) result.tables["bindings"] = core.tables.bindings().size();
   result.associations = associations(core.tables.sas());
   core.tables.fib().for_each([&](FibKey key, const Fib::Entry&) {
     if (result.fib.size() == rows) return;
@@ -137,6 +138,8 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(next_hop_changes);
   LISPER_PUT(keys_set);
   LISPER_PUT(keys_refused);
+  LISPER_PUT(bindings_learned);
+  LISPER_PUT(bindings_contested);
 #undef LISPER_PUT
   return result;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/control/bindings.h"
 #include "core/control/control_message.h"
 #include "core/control/controller_memory.h"
 #include "core/control/hosts.h"
@@ -23,6 +24,7 @@ struct ControlPlane::Impl {
         keys(config, engine, counters),
         memory(counters),
         hosts(config, tables, macs, counters),
+        bindings(config, tables, macs, counters),
         statistics(config, tables, map_cache, counters),
         neighbours(config, counters) {}
 
@@ -37,6 +39,7 @@ struct ControlPlane::Impl {
   Keys keys;
   ControllerMemory memory;
   Hosts hosts;
+  Bindings bindings;
   Statistics statistics;
   Neighbours neighbours;
 };
@@ -78,7 +81,10 @@ void ControlPlane::on_controller_connected(TimeNs now, Outbox& out) {
   impl_->hosts.punt_all(now);
 }
 
-void ControlPlane::on_event(const Event& event, TimeNs now, Outbox& out) { impl_->hosts.on_event(event, now, out); }
+void ControlPlane::on_event(const Event& event, TimeNs now, Outbox& out) {
+  if (event.kind == Event::Kind::kBinding) return impl_->bindings.on_event(event, now, out);
+  impl_->hosts.on_event(event, now, out);
+}
 
 void ControlPlane::on_usage(const Usage& usage, TimeNs now) { impl_->statistics.add(usage, now); }
 
@@ -96,13 +102,14 @@ void ControlPlane::on_port_state(PortId port, bool up, TimeNs now, Outbox& out) 
 void ControlPlane::tick(TimeNs now, Outbox& out) {
   impl_->keys.tick(now, out);
   impl_->hosts.tick(now, out);
+  impl_->bindings.tick(now, out);
   impl_->statistics.tick(now, out);
   impl_->neighbours.tick(now, out);
 }
 
 TimeNs ControlPlane::next_deadline() const noexcept {
-  return std::min({impl_->keys.next_deadline(), impl_->hosts.next_deadline(), impl_->statistics.next_deadline(),
-                   impl_->neighbours.next_deadline()});
+  return std::min({impl_->keys.next_deadline(), impl_->hosts.next_deadline(), impl_->bindings.next_deadline(),
+                   impl_->statistics.next_deadline(), impl_->neighbours.next_deadline()});
 }
 
 const ControlCounters& ControlPlane::counters() const noexcept { return impl_->counters; }
@@ -114,6 +121,8 @@ std::uint64_t ControlPlane::held_frames_lost(ExitId exit) const noexcept {
 std::size_t ControlPlane::map_cache_size() const noexcept { return impl_->map_cache.size(); }
 
 std::vector<ControlPlane::MapCacheRow> ControlPlane::map_cache() const { return impl_->map_cache.rows(); }
+
+std::vector<ControlPlane::BindingRow> ControlPlane::bindings() const { return impl_->bindings.rows(); }
 
 ControllerView ControlPlane::controller_view() const { return impl_->memory.view(); }
 

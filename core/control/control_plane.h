@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,13 @@ struct ControlCounters {
   std::uint64_t solicitations_sent = 0;  ///< ND and ARP
   std::uint64_t neighbour_malformed = 0;
   std::uint64_t next_hop_changes = 0;
-  std::uint64_t keys_set = 0;      ///< new keys that are used
-  std::uint64_t keys_refused = 0;  ///< of a length that AES has not, or in use for something else
+  std::uint64_t keys_set = 0;            ///< new keys that are used
+  std::uint64_t keys_refused = 0;        ///< of a length that AES has not, or in use for something else
+  std::uint64_t bindings_learned = 0;    ///< new or moved IP addresses, where ARP is suppressed
+  std::uint64_t bindings_contested = 0;  ///< addresses that several hosts claim
 };
 
-/// All protocol engines of one LISPER behind one door: map-cache and punts, host ageing, next hops.
+/// All protocol engines of one LISPER behind one door: map-cache and punts, host ageing, next hops, bindings.
 /// No thread, clock, socket or randomness of its own; the adapter calls in, and carries out the Outbox.
 /// Every call is safe with any bytes.
 class ControlPlane {
@@ -88,6 +91,16 @@ class ControlPlane {
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
   [[nodiscard]] std::size_t map_cache_size() const noexcept;
+  /// An IP address of a network that suppresses ARP.
+  struct BindingRow {
+    Iid iid;
+    IpAddress ip;
+    MacAddress mac;
+    std::optional<bool> router;  ///< by ND's router flag; absent: not known
+    bool contested;              ///< several hosts claim it: not answered for
+  };
+  /// Sorted.
+  [[nodiscard]] std::vector<BindingRow> bindings() const;
   /// What the controller has told besides: for people, nothing follows from it.
   [[nodiscard]] ControllerView controller_view() const;
 

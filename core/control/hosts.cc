@@ -35,6 +35,8 @@ void Hosts::on_event(const Event& event, TimeNs now, Outbox& out) {
     }
     case Event::Kind::kUnknownDestination:
       return punt_unknown_destination(event, now, out);
+    case Event::Kind::kBinding:
+      return;
   }
 }
 

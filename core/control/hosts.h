@@ -27,6 +27,7 @@ class Hosts {
  public:
   Hosts(const LisperConfig& config, const Tables& tables, MacTable& macs, ControlCounters& counters);
 
+  /// Of any kind but kBinding.
   void on_event(const Event& event, TimeNs now, Outbox& out);
   /// Tells of every host again, a few at a time.
   void punt_all(TimeNs now);

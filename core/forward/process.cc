@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/forward/answer.h"
 #include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
 #include "core/forward/inspect.h"
@@ -163,6 +164,7 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
     open_all(packets, works, tables, shard);
   decapsulate_all(packets, works, tables, shard);
   const Stamp stamp = stamp_of(now);
+  const bool suppresses_arp = tables.suppresses_arp();
   bool any_to_seal = false;
   for (std::size_t i = 0; i < packets.size(); ++i) {
     Packet& packet = packets[i];
@@ -172,6 +174,7 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
       shard.usage.count_received(packet.len, now);
     else
       learn(packet, works[i], tables, shard, stamp);
+    if (suppresses_arp && answer(packet, tables, shard, now)) continue;
     const FibValue value = look_up(packet, works[i], tables, shard, stamp, from_lisper);
     forward(packet, value, tables, shard, now);
     any_to_seal |= packet.verdict.seal != kNoLocation;

@@ -10,6 +10,7 @@
 #include "core/forward/replicate.h"
 #include "core/forward/seal.h"
 #include "core/tables/tables.h"
+#include "core/wire/arp.h"
 #include "core/wire/checksum.h"
 #include "core/wire/ethernet.h"
 #include "core/wire/ip_protocol.h"
@@ -97,6 +98,12 @@ inline Buffer ping(std::string_view to, std::string_view from, std::size_t size 
   Buffer icmp(size);
   icmp[0] = std::byte{8};
   return ethernet(to, from, wire::kEtherTypeIpv4, ipv4("10.0.0.1", "10.0.0.5", wire::kProtocolIcmp, icmp, tos, flags));
+}
+
+inline Buffer arp_request(std::string_view from, std::string_view own_ip, std::string_view asked_ip) {
+  return ethernet(kAll, from, wire::kEtherTypeArp,
+                  raw(wire::Arp{Be16(wire::kArpEthernet), Be16(wire::kEtherTypeIpv4), 6, 4, Be16(wire::kArpRequest),
+                                mac(from), *parse_ipv4(own_ip), MacAddress{}, *parse_ipv4(asked_ip)}));
 }
 
 /// The keyed IPv6 tunnel's packet, RFC 8159 3, around `frame`.

@@ -159,6 +159,7 @@ class TablesBuilder {
     NetworkPolicy& place = tables_.networks_[id->value].policy;
     if (place.iid == policy.iid) return fail(name + ": there are two");
     place = policy;
+    tables_.suppresses_arp_ |= policy.suppress_arp;
     return {};
   }
 

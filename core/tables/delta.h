@@ -8,6 +8,7 @@
 
 #include "core/base/address.h"
 #include "core/base/ids.h"
+#include "core/tables/binding_table.h"
 #include "core/tables/fib.h"
 #include "core/tables/security_association.h"
 
@@ -67,6 +68,14 @@ struct SetPortState {
   bool up = true;
 };
 
+struct SetBinding {
+  BindingTable::Key key;
+  Binding binding;
+};
+struct EraseBinding {
+  BindingTable::Key key;
+};
+
 /// From now on all that is sent to a LISPER is sealed with this; null: nothing can be sent there.
 struct SetOutboundSa {
   IpAddress peer;
@@ -79,6 +88,6 @@ struct SetInboundSas {
 };
 
 using TableDelta = std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetNextHop,
-                                SetPortState, SetOutboundSa, SetInboundSas>;
+                                SetPortState, SetOutboundSa, SetInboundSas, SetBinding, EraseBinding>;
 
 }  // namespace lisper

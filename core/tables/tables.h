@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/forward/config.h"
+#include "core/tables/binding_table.h"
 #include "core/tables/delta.h"
 #include "core/tables/fib.h"
 #include "core/tables/location.h"
@@ -69,6 +70,8 @@ class Tables {
   /// Every Ethernet and tunnel location of a network, in configuration order.
   [[nodiscard]] std::vector<LocationId> local_locations(NetworkId network) const;
   [[nodiscard]] bool is_own_address(const IpAddress& ip) const noexcept;
+  /// True if the policy of some network has `suppress_arp`.
+  [[nodiscard]] bool suppresses_arp() const noexcept { return suppresses_arp_; }
   /// True if `ip` is the outer source of some configured session.
   [[nodiscard]] bool is_peer(const IpAddress& ip) const noexcept;
 
@@ -76,6 +79,7 @@ class Tables {
   [[nodiscard]] const Fib& fib() const noexcept { return fib_; }
   [[nodiscard]] const SessionTable& sessions() const noexcept { return sessions_; }
   [[nodiscard]] const SaTable& sas() const noexcept { return sas_; }
+  [[nodiscard]] const BindingTable& bindings() const noexcept { return bindings_; }
   [[nodiscard]] const PortTable& port(PortId id) const noexcept { return ports_[id.value]; }
   [[nodiscard]] std::size_t port_count() const noexcept { return ports_.size(); }
   [[nodiscard]] const ExitState& exit(ExitId id) const noexcept { return exits_[id.value]; }
@@ -108,12 +112,16 @@ class Tables {
   void change(const SetPortState& delta);
   void change(const SetOutboundSa& delta);
   void change(const SetInboundSas& delta);
+  void change(const SetBinding& delta) { bindings_.set(delta.key, delta.binding); }
+  void change(const EraseBinding& delta) { bindings_.erase(delta.key); }
   /// Recomputes which locations are up, and every locator set.
   void refresh_locations();
 
   Fib fib_;
   SessionTable sessions_;
   SaTable sas_;
+  BindingTable bindings_;
+  bool suppresses_arp_ = false;
   std::vector<Network> networks_;  ///< [0] unused
   std::vector<Location> locations_;
   std::vector<LocatorSet> sets_;
