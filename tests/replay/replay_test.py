@@ -27,6 +27,7 @@ ENDS = {
     "qemu-v4-udp": [("udp-1", "e0"), ("udp-2", "e0")],
     "site04-exit": [("site04", "e0")],
     "site04-lan": [("site04", "e03")],
+    "gratuitous-arp": [("site04", "e03")],
 }
 
 # What comes in at a node of capture.json, of what lisper-sim records there: by port, a filter. The node's own MACs
