@@ -36,11 +36,16 @@ COMES_IN = {f"{kind}-{end}": {"e0": "", "lan": VM1 if end == 1 else VM2}
             for kind in ("v6", "v6c", "v4", "udp") for end in (1, 2)}
 COMES_IN["site04"] = {"e0": "", "e03": "ether src 00:00:00:00:aa:03"}
 COMES_IN_ESP = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
+COMES_IN_ARP = {f"site{site}": {"e0": "", **{f"p{i}": f"ether src 00:00:00:00:aa:{site}{i}" for i in range(1, 7)}}
+                for site in (2, 3)}
+COMES_IN_ARP["site2"]["late"] = "ether src 00:00:00:00:aa:51"
+COMES_IN_ARP["site3"]["hv"] = "ether src 00:00:00:00:aa:50"
 
 # Nodes that made-up frames go to: the layouts, VLANs, locator sets and dialects that the scenarios have.
 MADE_UP = [("mesh", "site04"), ("mesh", "site08"), ("mesh", "node01.l2tp"), ("multihoming", "site1"),
            ("complex", "siteA"), ("complex", "siteB"), ("mobility", "site2"), ("simple", "lisper"),
-           ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1"), ("esp", "site04"), ("esp", "site12")]
+           ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1"), ("esp", "site04"), ("esp", "site12"),
+           ("arp-suppression", "site3")]
 
 # The number, from 0, of a packet that site 04 sends to the other LISPER in PlantedDifferences.
 TO_LISPER = 5
@@ -93,6 +98,9 @@ class LikeTheSimulator(Case):
 
     def test_esp_scenario(self):
         self.check(SCENARIOS / "esp.json", COMES_IN_ESP)
+
+    def test_arp_suppression_scenario(self):
+        self.check(SCENARIOS / "arp-suppression.json", COMES_IN_ARP)
 
     @staticmethod
     def first_in(run, node):
