@@ -129,6 +129,7 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(table_full);
   LISPER_PUT(hosts_learned);
   LISPER_PUT(hosts_aged);
+  LISPER_PUT(hosts_pinned);
   LISPER_PUT(punts_sent);
   LISPER_PUT(punts_suppressed);
   LISPER_PUT(statistics_sent);

@@ -27,9 +27,10 @@ struct ControlCounters {
   std::uint64_t unknown_iid = 0;    ///< entries for an IID that is not configured
   std::uint64_t unknown_rloc = 0;   ///< locators that are not in `lispers`; skipped
   std::uint64_t own_rloc = 0;       ///< locators that are ourselves; skipped
-  std::uint64_t table_full = 0;     ///< hosts or entries refused because max_macs are in use
+  std::uint64_t table_full = 0;     ///< hosts, entries or bindings refused because max_macs are in use
   std::uint64_t hosts_learned = 0;  ///< new or moved local hosts
   std::uint64_t hosts_aged = 0;
+  std::uint64_t hosts_pinned = 0;  ///< attempts to move of hosts that move too often
   std::uint64_t punts_sent = 0;
   std::uint64_t punts_suppressed = 0;    ///< not sent at once, by rate limit; hosts are told of later
   std::uint64_t statistics_sent = 0;     ///< messages

@@ -62,8 +62,8 @@ std::vector<std::byte> ndp_frame(const NeighbourSelf& self, const MacAddress& to
 std::vector<std::byte> arp_frame(const NeighbourSelf& self, const MacAddress& to_mac, std::uint16_t operation,
                                  const MacAddress& target_mac, const Ipv4Address& target_ip) {
   FrameWriter frame(self, to_mac, wire::kEtherTypeArp);
-  frame.put(wire::Arp{Be16(wire::kArpEthernet), Be16(wire::kEtherTypeIpv4), 6, 4, Be16(operation), self.mac, self.ip.v4(),
-                      target_mac, target_ip});
+  frame.put(wire::Arp{Be16(wire::kArpEthernet), Be16(wire::kEtherTypeIpv4), 6, 4, Be16(operation), self.mac,
+                      self.ip.v4(), target_mac, target_ip});
   return frame.take();
 }
 

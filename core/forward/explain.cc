@@ -85,6 +85,9 @@ Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId netwo
     }
   };
   copy_target({});
+  for (std::uint32_t i = 0; i < tables.location_count(); ++i)
+    scratch.apply(SetFull{LocationId(i), tables.location(LocationId(i)).full});
+  if (const LocationId* home = tables.pin(FibKey(network, source))) scratch.apply(SetPin{network, source, *home});
   std::vector<MacAddress> macs{source, destination};
   for (const IpAddress& ip : bindings) {
     const Binding* binding = tables.bindings().find({network, ip});

@@ -194,6 +194,8 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
   for (int i = 0; i < 4; ++i)
     bench.tables.apply(SetBinding{{kNetwork, ip(address())}, {mac(host()), {}, static_cast<Stamp>(i)}});
   for (int i = 0; i < 2; ++i) bench.tables.apply(SetEntry{kNetwork, mac(host()), some_value(), 0});
+  if (random.below(4) == 0) bench.tables.apply(SetFull{some_location(), true});
+  if (random.below(4) == 0) bench.tables.apply(SetPin{kNetwork, mac(host()), some_location()});
   if (random.below(2) == 0)
     bench.tables.apply(SetPrefixes{kNetwork, {{MacAddress{}, 0, some_value()}, {mac(host()), 47, some_value()}}});
   if (random.below(4) == 0) bench.tables.apply(SetPortState{kLan03Port, false});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/forward/admit.h"
 #include "core/forward/answer.h"
 #include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
@@ -84,17 +85,28 @@ void tell(const Packet& packet, const Work& work, Shard& shard, Event::Kind kind
   shard.count(packet.port, packet.verdict.network, told ? reason : Reason::kPuntDropped);
 }
 
-/// Source learning, of local hosts only: where the others are, the controller says.
-void learn(const Packet& packet, const Work& work, const Tables& tables, Shard& shard, Stamp stamp) noexcept {
+/// The FIB does not have the host here. False: it must not be here, and the verdict is written.
+[[gnu::noinline]] bool learn_new(Packet& packet, const Work& work, const Tables& tables, Shard& shard) noexcept {
+  if (const Reason reason = refusal(tables, work.source, packet.verdict.ingress); reason != Reason::kNone) {
+    drop(packet, shard, reason);
+    return false;
+  }
+  tell(packet, work, shard, Event::Kind::kLearn, Reason::kPuntNewHost);
+  return true;
+}
+
+/// Source learning, of local hosts only: where the others are, the controller says. False: see learn_new.
+bool learn(Packet& packet, const Work& work, const Tables& tables, Shard& shard, Stamp stamp) noexcept {
   Fib::Entry* entry = tables.fib().find(work.source);
   const FibValue here{FibKind::kLocal, packet.verdict.ingress.value};
   if (entry == nullptr || entry->load() != here) [[unlikely]]
-    return tell(packet, work, shard, Event::Kind::kLearn, Reason::kPuntNewHost);
+    return learn_new(packet, work, tables, shard);
   std::uint64_t word = entry->value.load(std::memory_order_relaxed);
-  if (static_cast<Stamp>(word) == stamp) return;
+  if (static_cast<Stamp>(word) == stamp) return true;
   // Lost to another worker, or to a new value: either is as good.
   entry->value.compare_exchange_strong(word, Fib::Entry::pack(here, stamp), std::memory_order_relaxed);
   tell(packet, work, shard, Event::Kind::kSeen, Reason::kPuntRefresh);
+  return true;
 }
 
 /// Where the frame goes: kNone means to the flood list.
@@ -140,6 +152,8 @@ void forward(Packet& packet, FibValue value, const Tables& tables, Shard& shard,
   LocationId to(value.target);
   switch (value.kind) {
     case FibKind::kNone:
+      if (tables.is_own_mac(at<wire::Ethernet>(packet.data).destination)) [[unlikely]]
+        return drop(packet, shard, Reason::kOwnDestination);
       return replicate(packet, tables, shard, Tables::flood_list(packet.verdict.network), now);
     case FibKind::kReplicate:
       return replicate(packet, tables, shard, ReplicationListId(value.target), now);
@@ -172,8 +186,8 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
     const bool from_lisper = tables.location(packet.verdict.ingress).kind == LocationKind::kLisper;
     if (from_lisper)
       shard.usage.count_received(packet.len, now);
-    else
-      learn(packet, works[i], tables, shard, stamp);
+    else if (!learn(packet, works[i], tables, shard, stamp)) [[unlikely]]
+      continue;
     if (suppresses_arp && answer(packet, tables, shard, now)) continue;
     const FibValue value = look_up(packet, works[i], tables, shard, stamp, from_lisper);
     forward(packet, value, tables, shard, now);

@@ -149,7 +149,7 @@ struct Bench {
     keep(packet);
     for (const Event& event : shard.events) {
       events.push_back(event);
-      if (event.kind == Event::Kind::kLearn)
+      if (learns && event.kind == Event::Kind::kLearn)
         tables.apply(SetEntry{event.network, event.source, {FibKind::kLocal, event.location.value}, stamp_of(now)});
     }
     shard.events.clear();
@@ -168,6 +168,7 @@ struct Bench {
   TimeNs now = seconds(1);
   std::vector<Output> outputs;
   std::vector<Event> events;
+  bool learns = true;  ///< false: somebody else does what events say
 
  private:
   void keep(const Packet& packet) {

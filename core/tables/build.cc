@@ -35,6 +35,7 @@ class TablesBuilder {
   [[nodiscard]] Result<void> run() {
     tables_.ports_.resize(config_.ports.size());
     tables_.networks_.resize(1);
+    for (const InterfaceConfig& interface : config_.interfaces) tables_.own_macs_.push_back(interface.mac);
     if (auto ok = check_ids(); !ok) return ok;
     for (const ExitConfig& exit : config_.exits)
       if (auto ok = add_exit(exit); !ok) return ok;

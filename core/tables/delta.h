@@ -68,6 +68,17 @@ struct SetPortState {
   bool up = true;
 };
 
+/// No more hosts may be learned at a local location, or again some.
+struct SetFull {
+  LocationId location;
+  bool full = false;
+};
+/// A host is held at `home`, kNoLocation being none of the local ones, and may not be learned elsewhere. Absent: it may.
+struct SetPin {
+  NetworkId network;
+  MacAddress mac;
+  std::optional<LocationId> home;
+};
 struct SetBinding {
   BindingTable::Key key;
   Binding binding;
@@ -88,6 +99,6 @@ struct SetInboundSas {
 };
 
 using TableDelta = std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetNextHop,
-                                SetPortState, SetOutboundSa, SetInboundSas, SetBinding, EraseBinding>;
+                                SetPortState, SetOutboundSa, SetInboundSas, SetFull, SetPin, SetBinding, EraseBinding>;
 
 }  // namespace lisper
