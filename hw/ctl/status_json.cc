@@ -66,6 +66,14 @@ void fields(auto& ar, Is<MapCacheStatus> auto& entry) {
   ar("replicate", entry.replicate);
 }
 
+void fields(auto& ar, Is<BindingStatus> auto& binding) {
+  ar("iid", binding.iid);
+  ar("ip", binding.ip);
+  ar("mac", binding.mac);
+  ar("kind", binding.kind);
+  ar("contested", binding.contested);
+}
+
 void fields(auto& ar, Is<ControllerStatus> auto& controller) {
   ar("control_sock", controller.control_sock);
   ar("punt_sock", controller.punt_sock);
@@ -84,6 +92,7 @@ void fields(auto& ar, Is<Status> auto& status) {
   ar("sessions", status.sessions);
   ar("neighbours", status.neighbours);
   ar("map_cache", status.map_cache);
+  ar("bindings", status.bindings);
   ar("controller", status.controller);
   ar("node", status.node);
 }

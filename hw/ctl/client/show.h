@@ -16,6 +16,7 @@ enum class View : std::uint8_t {
   kNeighbours,
   kFib,
   kMapCache,
+  kBindings,
   kDrops,
   kControl,
   kWorkers,

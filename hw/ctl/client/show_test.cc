@@ -83,6 +83,14 @@ TEST(Show, FibSaysHowMuchIsLeftOut) {
   EXPECT_THAT(show(View::kFib, status, kPlain), HasSubstr("... 2 of 1000000 shown"));
 }
 
+TEST(Show, BindingsSayWhatIsAnswered) {
+  const std::string table = show(View::kBindings, sample_status(), kPlain);
+  EXPECT_THAT(table, HasSubstr("10.0.0.5"));
+  EXPECT_THAT(table, HasSubstr("answered"));
+  EXPECT_THAT(table, HasSubstr("contested"));
+  EXPECT_EQ(select(View::kBindings, sample_status(), false)[1]["kind"], "router");
+}
+
 TEST(Show, NamesCannotSteerTheTerminal) {
   Status status = sample_status();
   status.sessions[0].peer = "\x1b[2Jgone";
@@ -91,7 +99,7 @@ TEST(Show, NamesCannotSteerTheTerminal) {
 
 TEST(Show, EveryViewStandsAnEmptyStatus) {
   for (const View view : {View::kStatus, View::kPorts, View::kSessions, View::kNeighbours, View::kFib, View::kMapCache,
-                          View::kDrops, View::kControl, View::kWorkers})
+                          View::kBindings, View::kDrops, View::kControl, View::kWorkers})
     EXPECT_NE(show(view, {}, kPlain), "");
 }
 
