@@ -61,6 +61,12 @@ Status Inspector::status(std::size_t rows) {
       status.map_cache.push_back(std::move(entry));
     }
   status.groups = groups(now, rows);
+  if (rows > 0)
+    for (const ControlPlane::BindingRow& row : node_.control().plane().bindings()) {
+      if (status.bindings.size() == rows) break;
+      const char* kind = !row.router ? "" : *row.router ? "router" : "host";
+      status.bindings.push_back({row.iid.value, to_string(row.ip), to_string(row.mac), kind, row.contested});
+    }
   status.controller = {sockets_.control_path(), sockets_.punt_path(), sockets_.connected(), sockets_.punts_lost(),
                        sockets_.truncated()};
   status.node = std::move(gathered.node);

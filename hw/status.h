@@ -77,6 +77,15 @@ struct GroupStatus {
   double left_s = 0;   ///< until it is forgotten, if nothing is heard
 };
 
+/// An IP address of a network that suppresses ARP.
+struct BindingStatus {
+  std::uint32_t iid = 0;
+  std::string ip;
+  std::string mac;
+  std::string kind;        ///< "router", "host" by ND's router flag; empty: not told
+  bool contested = false;  ///< several hosts claim it: not answered for
+};
+
 struct ControllerStatus {
   std::string control_sock;      ///< empty: none
   std::string punt_sock;         ///< empty: none
@@ -97,6 +106,7 @@ struct Status {
   std::vector<NeighbourStatus> neighbours;
   std::vector<MapCacheStatus> map_cache;
   std::vector<GroupStatus> groups;
+  std::vector<BindingStatus> bindings;
   ControllerStatus controller;
   report::NodeResult node;  ///< counters since the start or the last clear, tables, FIB
 };

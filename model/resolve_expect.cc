@@ -16,30 +16,16 @@ constexpr std::size_t kMaxProbes = 2000;
 constexpr TimeNs kProbeSpacing = milliseconds(1);  // so that one probe's ARP does not hold up all others'
 
 constexpr auto kTrafficCounters = std::to_array<std::string_view>({"rx_packets", "rx_bytes", "tx_packets", "tx_bytes"});
-constexpr auto kControlCounters = std::to_array<std::string_view>({"control.messages",
-                                                                   "control.malformed",
-                                                                   "control.ignored",
-                                                                   "control.entries_set",
-                                                                   "control.entries_deleted",
-                                                                   "control.unknown_iid",
-                                                                   "control.unknown_rloc",
-                                                                   "control.own_rloc",
-                                                                   "control.table_full",
-                                                                   "control.hosts_learned",
-                                                                   "control.hosts_aged",
-                                                                   "control.punts_sent",
-                                                                   "control.punts_suppressed",
-                                                                   "control.statistics_sent",
-                                                                   "control.statistics_lost",
-                                                                   "control.solicitations_sent",
-                                                                   "control.neighbour_malformed",
-                                                                   "control.next_hop_changes",
-                                                                   "control.keys_set",
-                                                                   "control.keys_refused",
-                                                                   "control.group_messages",
-                                                                   "control.group_malformed",
-                                                                   "control.group_queries_sent",
-                                                                   "control.groups_crowded"});
+constexpr auto kControlCounters = std::to_array<std::string_view>(
+    {"control.messages",         "control.malformed",          "control.ignored",
+     "control.entries_set",      "control.entries_deleted",    "control.unknown_iid",
+     "control.unknown_rloc",     "control.own_rloc",           "control.table_full",
+     "control.hosts_learned",    "control.hosts_aged",         "control.hosts_pinned",
+     "control.punts_sent",       "control.punts_suppressed",   "control.statistics_sent",
+     "control.statistics_lost",  "control.solicitations_sent", "control.neighbour_malformed",
+     "control.next_hop_changes", "control.keys_set",           "control.keys_refused",
+     "control.group_messages",   "control.group_malformed",    "control.group_queries_sent",
+     "control.groups_crowded",   "control.bindings_learned",   "control.bindings_contested"});
 static_assert(kControlCounters.size() * sizeof(std::uint64_t) == sizeof(ControlCounters));
 constexpr auto kPlainLeads = std::to_array<std::string_view>({"set", "replicate", "no locator", "nothing"});
 

@@ -167,7 +167,7 @@ std::set<std::string> macs_of(const model::Node& node) {
 
 bool is_routine(Reason reason) noexcept {
   return reason == Reason::kSplitHorizon || reason == Reason::kSameLocation || reason == Reason::kNoReceiver ||
-         reason == Reason::kFragmentHeld || reason == Reason::kNotTunnel;
+         reason == Reason::kFragmentHeld || reason == Reason::kNotTunnel || reason == Reason::kAnsweredHere;
 }
 
 std::string mac_text(const MacAddress& mac) { return fmt::format("{:02x}", fmt::join(mac.octets, ":")); }

@@ -101,6 +101,7 @@ NodeResult node_result(const CoreView& core, TimeNs now, std::size_t rows) {
   result.tables = {{"fib", core.tables.fib().size()},
                    {"map_cache", core.control.map_cache_size()},
                    {"sessions", core.tables.sessions().all().size()}};
+  if (core.tables.suppresses_arp()) result.tables["bindings"] = core.tables.bindings().size();
   result.associations = associations(core.tables.sas());
   core.tables.fib().for_each([&](FibKey key, const Fib::Entry&) {
     if (result.fib.size() == rows) return;
@@ -140,6 +141,7 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(table_full);
   LISPER_PUT(hosts_learned);
   LISPER_PUT(hosts_aged);
+  LISPER_PUT(hosts_pinned);
   LISPER_PUT(punts_sent);
   LISPER_PUT(punts_suppressed);
   LISPER_PUT(statistics_sent);
@@ -153,6 +155,8 @@ Counters to_counters(const ControlCounters& counters) {
   LISPER_PUT(group_malformed);
   LISPER_PUT(group_queries_sent);
   LISPER_PUT(groups_crowded);
+  LISPER_PUT(bindings_learned);
+  LISPER_PUT(bindings_contested);
 #undef LISPER_PUT
   return result;
 }

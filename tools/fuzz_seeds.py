@@ -25,6 +25,12 @@ for capture in [*root.glob("tests/data/**/*.pcap"), *root.glob("scenarios/**/*.p
     write(capture.read_bytes()[:4096])
     for packet, _ in itertools.islice(RawPcapReader(str(capture)), PACKETS_A_CAPTURE):
         write(packet)
+conversation = b""  # of hosts at a port: as answer_fuzz reads it
+for line in (root / "tests/data/arp/scapy.txt").read_text().splitlines()[1:]:
+    frame = bytes.fromhex(line.split()[2])
+    write(frame)
+    conversation += bytes([1, len(frame)]) + frame
+    write(conversation)
 for text in [*root.glob("scenarios/**/*.json"), *root.glob("scenarios/**/*.graphml"), *root.glob("tests/data/**/*.json"),
              *root.glob("tests/data/**/*.graphml"), *root.glob("tests/model/**/*.json")]:
     write(text.read_bytes())

@@ -92,6 +92,12 @@ class IpAddress {
     return {{bytes_.octets[12], bytes_.octets[13], bytes_.octets[14], bytes_.octets[15]}};
   }
   [[nodiscard]] constexpr bool is_unspecified() const noexcept { return bytes_.is_unspecified(); }
+  /// True if a host may have it: not unspecified, loopback, a group or broadcast (RFC 1122 3.2.1.3, RFC 4291 2.4).
+  [[nodiscard]] constexpr bool is_host() const noexcept {
+    if (is_v4()) return bytes_.octets[12] != 0 && bytes_.octets[12] != 127 && bytes_.octets[12] < 224;
+    constexpr Ipv6Address kLoopback{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+    return !is_unspecified() && !bytes_.is_multicast() && bytes_ != kLoopback;
+  }
 
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) noexcept = default;
   friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/control/bindings.h"
 #include "core/control/control_message.h"
 #include "core/control/controller_memory.h"
 #include "core/control/groups.h"
@@ -30,6 +31,7 @@ struct ControlPlane::Impl {
         keys(config, engine, counters),
         memory(counters),
         hosts(config, tables, macs, counters),
+        bindings(config, tables, macs, counters),
         statistics(config, tables, map_cache, counters),
         neighbours(config, counters) {}
 
@@ -47,6 +49,7 @@ struct ControlPlane::Impl {
   Keys keys;
   ControllerMemory memory;
   Hosts hosts;
+  Bindings bindings;
   Statistics statistics;
   Neighbours neighbours;
 };
@@ -91,6 +94,7 @@ void ControlPlane::on_controller_connected(TimeNs now, Outbox& out) {
 }
 
 void ControlPlane::on_event(const Event& event, TimeNs now, Outbox& out) {
+  if (event.kind == Event::Kind::kBinding) return impl_->bindings.on_event(event, now, out);
   impl_->hosts.on_event(event, now, out);
   if (event.kind == Event::Kind::kLearn) impl_->groups.on_new_host(event.network, event.location, now, out);
   impl_->pending.release(out);
@@ -122,6 +126,7 @@ void ControlPlane::on_port_state(PortId port, bool up, TimeNs now, Outbox& out) 
 void ControlPlane::tick(TimeNs now, Outbox& out) {
   impl_->keys.tick(now, out);
   impl_->hosts.tick(now, out);
+  impl_->bindings.tick(now, out);
   impl_->statistics.tick(now, out);
   impl_->groups.tick(now, out);
   impl_->pending.tick(now);
@@ -129,8 +134,9 @@ void ControlPlane::tick(TimeNs now, Outbox& out) {
 }
 
 TimeNs ControlPlane::next_deadline() const noexcept {
-  return std::min({impl_->keys.next_deadline(), impl_->hosts.next_deadline(), impl_->statistics.next_deadline(),
-                   impl_->neighbours.next_deadline(), impl_->groups.next_deadline(), impl_->pending.next_deadline()});
+  return std::min({impl_->keys.next_deadline(), impl_->hosts.next_deadline(), impl_->bindings.next_deadline(),
+                   impl_->statistics.next_deadline(), impl_->neighbours.next_deadline(), impl_->groups.next_deadline(),
+                   impl_->pending.next_deadline()});
 }
 
 const ControlCounters& ControlPlane::counters() const noexcept { return impl_->counters; }
@@ -148,6 +154,8 @@ ControlPlane::GroupView ControlPlane::groups() const { return impl_->groups.view
 std::size_t ControlPlane::map_cache_size() const noexcept { return impl_->map_cache.size(); }
 
 std::vector<ControlPlane::MapCacheRow> ControlPlane::map_cache() const { return impl_->map_cache.rows(); }
+
+std::vector<ControlPlane::BindingRow> ControlPlane::bindings() const { return impl_->bindings.rows(); }
 
 ControllerView ControlPlane::controller_view() const { return impl_->memory.view(); }
 

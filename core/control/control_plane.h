@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,10 @@ struct ControlCounters {
   std::uint64_t unknown_iid = 0;    ///< entries for an IID that is not configured
   std::uint64_t unknown_rloc = 0;   ///< locators that are not in `lispers`; skipped
   std::uint64_t own_rloc = 0;       ///< locators that are ourselves; skipped
-  std::uint64_t table_full = 0;     ///< hosts or entries refused because max_macs are in use
+  std::uint64_t table_full = 0;     ///< hosts, entries or bindings refused because max_macs are in use
   std::uint64_t hosts_learned = 0;  ///< new or moved local hosts
   std::uint64_t hosts_aged = 0;
+  std::uint64_t hosts_pinned = 0;  ///< attempts to move of hosts that move too often
   std::uint64_t punts_sent = 0;
   std::uint64_t punts_suppressed = 0;    ///< not sent at once, by rate limit; hosts are told of later
   std::uint64_t statistics_sent = 0;     ///< messages
@@ -41,10 +43,12 @@ struct ControlCounters {
   std::uint64_t group_messages = 0;   ///< of IGMP, MLD and PIM, snooped
   std::uint64_t group_malformed = 0;  ///< snooped, but wrong by their RFCs; nothing of it taken up
   std::uint64_t group_queries_sent = 0;
-  std::uint64_t groups_crowded = 0;  ///< memberships beyond a location's bound, which gets all groups instead
+  std::uint64_t groups_crowded = 0;      ///< memberships beyond a location's bound, which gets all groups instead
+  std::uint64_t bindings_learned = 0;    ///< new or moved IP addresses, where ARP is suppressed
+  std::uint64_t bindings_contested = 0;  ///< addresses that several hosts claim
 };
 
-/// All protocol engines of one LISPER behind one door: map-cache and punts, host ageing, next hops.
+/// All protocol engines of one LISPER behind one door: map-cache and punts, host ageing, next hops, bindings.
 /// No thread, clock, socket or randomness of its own; the adapter calls in, and carries out the Outbox.
 /// Every call is safe with any bytes.
 class ControlPlane {
@@ -119,6 +123,16 @@ class ControlPlane {
     std::vector<Router> routers;
   };
   [[nodiscard]] GroupView groups() const;
+  /// An IP address of a network that suppresses ARP.
+  struct BindingRow {
+    Iid iid;
+    IpAddress ip;
+    MacAddress mac;
+    std::optional<bool> router;  ///< by ND's router flag; absent: not known
+    bool contested;              ///< several hosts claim it: not answered for
+  };
+  /// Sorted.
+  [[nodiscard]] std::vector<BindingRow> bindings() const;
   /// What the controller has told besides: for people, nothing follows from it.
   [[nodiscard]] ControllerView controller_view() const;
 

@@ -21,7 +21,10 @@ constexpr Stamp max_age(TimeNs timeout) noexcept {
 }  // namespace
 
 Hosts::Hosts(const LisperConfig& config, const Tables& tables, MacTable& macs, ControlCounters& counters)
-    : config_(config), tables_(tables), macs_(macs), counters_(counters) {}
+    : config_(config), tables_(tables), macs_(macs), counters_(counters) {
+  for (std::size_t i = 0; i < config.local_networks.size(); ++i)
+    if (const auto limit = config.local_networks[i].max_macs) macs_.set_limit(tables.local_location(config, i), *limit);
+}
 
 void Hosts::on_event(const Event& event, TimeNs now, Outbox& out) {
   switch (event.kind) {
@@ -35,6 +38,8 @@ void Hosts::on_event(const Event& event, TimeNs now, Outbox& out) {
     }
     case Event::Kind::kUnknownDestination:
       return punt_unknown_destination(event, now, out);
+    case Event::Kind::kBinding:
+      return;
   }
 }
 
@@ -42,6 +47,7 @@ void Hosts::learn(const Event& event, TimeNs now, Outbox& out) {
   const FibKey key(event.network, event.source);
   const LocalHost* known = macs_.find_local(key);
   const bool same_place = known != nullptr && known->location == event.location;
+  if (!same_place && !may_move(key, event, now, out)) return;
   LocalHost* host = macs_.set_local(key, event.location, now, out);
   if (host == nullptr) {
     ++counters_.table_full;
@@ -51,6 +57,20 @@ void Hosts::learn(const Event& event, TimeNs now, Outbox& out) {
   if (same_place) return;  // the frames of one batch all say so
   ++counters_.hosts_learned;
   tell(key, *host, event.destination, now, out);
+}
+
+bool Hosts::may_move(FibKey key, const Event& event, TimeNs now, Outbox& out) {
+  const LocalHost* known = macs_.find_local(key);
+  if (known == nullptr && !macs_.has_left(key)) return true;  // it is new
+  LocationId home;
+  if (moves_.move(key, known == nullptr ? kNoLocation : known->location, event.location, now, home, out)) return true;
+  ++counters_.hosts_pinned;
+  if (home == kNoLocation) {
+    macs_.erase_local(key, out);
+  } else {
+    macs_.set_local(key, home, now, out);
+  }
+  return false;
 }
 
 void Hosts::punt_unknown_destination(const Event& event, TimeNs now, Outbox& out) {
@@ -78,9 +98,10 @@ void Hosts::punt_all(TimeNs now) {
 void Hosts::tick(TimeNs now, Outbox& out) {
   if (now >= next_age_) age(now, out);
   if (now >= next_punts_) tell_waiting(now, out);
+  moves_.tick(now, out);
 }
 
-TimeNs Hosts::next_deadline() const noexcept { return std::min(next_age_, next_punts_); }
+TimeNs Hosts::next_deadline() const noexcept { return std::min({next_age_, next_punts_, moves_.next_deadline()}); }
 
 void Hosts::age(TimeNs now, Outbox& out) {
   const Stamp limit = max_age(config_.arp_timeout);

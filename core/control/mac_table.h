@@ -16,26 +16,33 @@ namespace lisper {
 /// What a local host is known by.
 struct LocalHost {
   LocationId location;
-  TimeNs punted{};       ///< when the controller was last told of it
-  bool waiting = false;  ///< it is to be told of it, as soon as the limit allows
+  TimeNs punted{};           ///< when the controller was last told of it
+  bool waiting = false;      ///< it is to be told of it, as soon as the limit allows
+  std::uint64_t number = 0;  ///< hosts are counted as they come to a location
 };
 
 /// What both sources say about each (network, MAC), and the only writer of the FIB. The FIB holds what
 /// came last: a frame from a local host, or a message from the controller, which makes the host
 /// forgotten until its next frame. When a host goes, what the controller said comes back.
+///
+/// No location has more hosts than its limit. If the table is full, a new host takes the place of the newest one at the
+/// location that has the most, unless that is its own: whoever floods the table pushes out nobody but itself.
 class MacTable {
  public:
   explicit MacTable(std::size_t max_macs) : max_macs_(max_macs) {}
+  void set_limit(LocationId location, std::size_t hosts) { places_[location].limit = hosts; }
 
   /// False if the table is full, and nothing happened.
   bool set_mapped(FibKey key, FibValue value, Outbox& out);
   void erase_mapped(FibKey key, Outbox& out);
 
-  /// Null if the table is full, and nothing happened.
+  /// Null if there is no room, and nothing happened.
   LocalHost* set_local(FibKey key, LocationId location, TimeNs now, Outbox& out);
   void erase_local(FibKey key, Outbox& out);
 
   [[nodiscard]] LocalHost* find_local(FibKey key);
+  /// True if the host has gone to where the controller says that it is.
+  [[nodiscard]] bool has_left(FibKey key) const;
   /// The first local host at or after `key` in the order of keys.
   [[nodiscard]] std::optional<FibKey> next_local(FibKey key) const;
   [[nodiscard]] std::size_t local_count() const noexcept { return local_count_; }
@@ -44,10 +51,21 @@ class MacTable {
   struct Entry {
     FibValue mapped;  ///< kNone: the controller says nothing
     std::optional<LocalHost> local;
+    bool repeated = false;  ///< since the host was here, the controller has only said again what it said before
+  };
+  /// The hosts of a local location.
+  struct Place {
+    std::size_t limit = SIZE_MAX;
+    std::map<std::uint64_t, FibKey> hosts{};  ///< by LocalHost::number
   };
   Entry* find_or_insert(FibKey key);
+  [[nodiscard]] bool make_room(LocationId location, Outbox& out);
+  void put(FibKey key, LocalHost& host, LocationId location, Outbox& out);
+  void take(const LocalHost& host, Outbox& out);
 
   std::map<std::uint64_t, Entry> entries_;  ///< exactly the FIB's keys, once it has applied every delta
+  std::map<LocationId, Place> places_;
+  std::uint64_t next_number_ = 0;
   std::size_t local_count_ = 0;
   std::size_t max_macs_;
 };

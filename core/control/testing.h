@@ -86,6 +86,9 @@ class Site {
                         now, out_);
     });
   }
+  void event(const Event& event) {
+    call([&] { control_.on_event(event, now, out_); });
+  }
   void frame(std::uint16_t port, Bytes bytes) {
     call([&] { control_.on_frame(PortId(port), bytes, now, out_); });
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "core/base/address.h"
 #include "core/base/ids.h"
@@ -14,12 +15,15 @@ struct Event {
     kLearn,               ///< `source` is at `location`, which the FIB does not say
     kSeen,                ///< a known local host was active in a new stamp interval
     kUnknownDestination,  ///< unicast `destination` has no entry; `source` sent to it
+    kBinding,             ///< `source` says, by ARP or ND, that `ip` is at the MAC `destination`
   };
   Kind kind = Kind::kLearn;
   NetworkId network;
-  LocationId location;  ///< local location that the frame came from
+  LocationId location;  ///< that the frame came from: a local one, but of kBinding
   MacAddress source;
   MacAddress destination;
+  IpAddress ip{};                ///< kBinding
+  std::optional<bool> router{};  ///< kBinding: the router flag of ND, if it was told
 
   friend constexpr bool operator==(const Event&, const Event&) noexcept = default;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "core/forward/decapsulate.h"
@@ -17,6 +18,7 @@
 #include "core/wire/esp.h"
 #include "core/wire/ethernet.h"
 #include "core/wire/ip_protocol.h"
+#include "core/wire/neighbour_message.h"
 
 namespace lisper {
 namespace {
@@ -57,10 +59,11 @@ void copy_keys(const SaTable& sas, Tables& scratch) {
   }
 }
 
-/// Tables that are equal to `tables` for a frame from one MAC to another in `network`, and may be changed.
+/// Tables that are equal to `tables` for a frame from one MAC to another in `network`, and may be changed. `bindings`
+/// are those that it may need.
 Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId network, const MacAddress& source,
-                      const MacAddress& destination) {
-  config.max_macs = 2;
+                      const MacAddress& destination, std::span<const IpAddress> bindings) {
+  config.max_macs = static_cast<std::uint32_t>(2 + bindings.size());
   Tables scratch = Tables::build(config).value();
   for (std::size_t i = 0; i < tables.port_count(); ++i) {
     const PortId id(static_cast<std::uint16_t>(i));
@@ -87,7 +90,17 @@ Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId netwo
       std::pair(tables.network(network).unregistered, tables.network(network).reports);
   for (const ReplicationListId list : {unregistered, reports}) copy_target({FibKind::kReplicate, list.value});
   scratch.apply(SetGroupLists{network, unregistered, reports});
-  for (const MacAddress& mac : {source, destination}) {
+  for (std::uint32_t i = 0; i < tables.location_count(); ++i)
+    scratch.apply(SetFull{LocationId(i), tables.location(LocationId(i)).full});
+  if (const LocationId* home = tables.pin(FibKey(network, source))) scratch.apply(SetPin{network, source, *home});
+  std::vector<MacAddress> macs{source, destination};
+  for (const IpAddress& ip : bindings) {
+    const Binding* binding = tables.bindings().find({network, ip});
+    if (binding == nullptr) continue;
+    scratch.apply(SetBinding{{network, ip}, *binding});
+    macs.push_back(binding->mac);
+  }
+  for (const MacAddress& mac : macs) {
     const Fib::Entry* entry = tables.fib().find(FibKey(network, mac));
     if (entry == nullptr) continue;
     scratch.apply(SetEntry{network, mac, entry->load(), entry->stamp()});
@@ -127,6 +140,7 @@ class Explainer {
                               ether_type_name(find_network_layer(packet.data, packet.len).ether_type));
       if (!source_.is_group() && !source_.is_zero()) {
         say_source();
+        read_addresses(packet);
         say_look_up(packet);
       }
     }
@@ -165,7 +179,7 @@ class Explainer {
 
   /// Up to the bare frame. False: there is none.
   bool strip(Packet& packet) {
-    const Tables scratch = scratch_tables(tables_, config_, kNoNetwork, {}, {});
+    const Tables scratch = scratch_tables(tables_, config_, kNoNetwork, {}, {}, {});
     Parsed parsed;
     parse(packet, scratch, *shard_, now_, parsed);
     if (parsed.kind == Parsed::Kind::kFrame) {
@@ -240,7 +254,7 @@ class Explainer {
 
   /// Of a frame to a group, before the FIB is asked.
   GroupPath say_group(Packet packet) {
-    const Tables scratch = scratch_tables(tables_, config_, network_, source_, destination_);
+    const Tables scratch = scratch_tables(tables_, config_, network_, source_, destination_, addresses_);
     const GroupPath path = group_path(packet, scratch, *shard_, now_);
     if (packet.verdict.snooped)
       say("look up", "IGMP, MLD or PIM: snooped, and on to " + place_list(packet.verdict.list), "RFC 4541 2.1.1");
@@ -252,6 +266,15 @@ class Explainer {
   [[nodiscard]] std::string place_list(ReplicationListId list) const {
     if (list == Tables::flood_list(network_)) return "the flood list of " + iid_text(network_);
     return number(tables_.replication(list).size()) + " places of routers and LISPERs";
+  }
+
+  /// Whose bindings count, if ARP is suppressed.
+  void read_addresses(const Packet& packet) {
+    if (!tables_.network(network_).policy.suppress_arp) return;
+    const Bytes frame(packet.data, packet.len);
+    auto message = decode_neighbour_message(frame);
+    if (!message) message = decode_router_advertisement(frame);
+    if (message) addresses_ = {message->sender, message->target};
   }
 
   void say_look_up(const Packet& packet) {
@@ -293,20 +316,30 @@ class Explainer {
 
   /// Has it processed, of tables that may be changed.
   void conclude() {
-    const Tables scratch = scratch_tables(tables_, config_, network_, source_, destination_);
+    const Tables scratch = scratch_tables(tables_, config_, network_, source_, destination_, addresses_);
     *shard_ = Shard(tables_.port_count(), tables_.network_count(), engine_);
     Memory memory(frame_);
     Packet packet = memory.packet(port_);
     process({&packet, 1}, scratch, *shard_, now_);
     if (packet.verdict.action == Action::kReplicate) return say_copies(packet, scratch);
+    if (was(Reason::kAnsweredHere)) say_answer();
     say_encapsulated(packet);
     say("verdict", verdict_text(packet), text(packet.verdict.reason).clause);
+  }
+
+  [[nodiscard]] bool was(Reason reason) const {
+    return shard_->port(port_).reasons[static_cast<std::size_t>(reason)] != 0;
+  }
+
+  void say_answer() {
+    const ReasonText why = text(Reason::kAnsweredHere);
+    say("answer", to_string(addresses_.back()) + " is known: " + std::string(why.help), why.clause);
   }
 
   void say_encapsulated(const Packet& packet) {
     const Action action = packet.verdict.action;
     if (action != Action::kForward && action != Action::kHold) return;
-    if (shard_->port(port_).reasons[static_cast<std::size_t>(Reason::kMtuExceeded)] != 0)
+    if (was(Reason::kMtuExceeded))
       say("encapsulate", "larger than the MTU there: an ICMP error goes back instead", "RFC 9300 7");
     const auto outer =
         outer_header(packet, action == Action::kForward ? packet.verdict.port : tables_.exit(packet.verdict.exit).port);
@@ -389,6 +422,7 @@ class Explainer {
   LocationId ingress_ = kNoLocation;
   MacAddress source_;
   MacAddress destination_;
+  std::vector<IpAddress> addresses_;  ///< of an ARP or ND message: sender and target
 };
 
 }  // namespace

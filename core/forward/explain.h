@@ -14,7 +14,8 @@ namespace lisper {
 
 /// One thing that happens to a frame on its way.
 struct Step {
-  std::string stage;   ///< port, outer, esp, session, cookie, decapsulated, source, look up, encapsulate, copy, verdict
+  std::string stage;   ///< port, outer, esp, session, cookie, decapsulated, source, look up, answer, encapsulate, copy,
+                       ///< verdict
   std::string text;    ///< for a person, in one line
   std::string clause;  ///< what demands it; may be empty
 };

@@ -39,6 +39,8 @@ LisperConfig mixed_config() {
   tunnel(2, Transport::kIp, 4, true);
   c.interfaces.push_back({"e13.5", mac("00:00:00:00:01:05"), PortId(2), 5, 1400});
   c.local_networks.push_back({Iid(2), InterfaceId(3), {}});
+  c.policies = {{Iid(1)}};
+  c.policies[0].suppress_arp = true;
   return c;
 }
 
@@ -103,6 +105,23 @@ TEST(Explain, TellsOfPrefixesLocatorSetsAndErrors) {
   told = lines(explain(ping(kRemote, kB, 1440), kLan03Port, bench.tables, site04(), bench.now));
   EXPECT_THAT(told, ::testing::Contains(HasSubstr("an ICMP error goes back")));
   EXPECT_THAT(told.back(), StartsWith("verdict: forward to e03, "));
+}
+
+TEST(Explain, TellsOfAnAnswer) {
+  LisperConfig config = site04();
+  config.policies = {{Iid(1)}};
+  config.policies[0].suppress_arp = true;
+  Bench bench(config);
+  bench.tables.apply(SetEntry{kNetwork, mac(kRemote), {FibKind::kMapped, kSite08.value}, 0});
+  bench.tables.apply(SetBinding{{kNetwork, ip("10.0.0.3")}, {mac(kB), {}, 0}});
+  bench.tables.apply(SetBinding{{kNetwork, ip("10.0.0.5")}, {mac(kRemote), {}, 0}});
+  const auto told =
+      lines(explain(arp_request(kB, "10.0.0.3", "10.0.0.5"), kLan03Port, bench.tables, config, bench.now));
+  ASSERT_GE(told.size(), 2u);
+  EXPECT_EQ(told[told.size() - 2],
+            "answer: 10.0.0.5 is known: ARP request or neighbour solicitation answered instead of flooded "
+            "(RFC 9161 3.3)");
+  EXPECT_EQ(told.back(), "verdict: forward to e03, 42 bytes");
 }
 
 /// The verdict in explain()'s words.
@@ -179,7 +198,12 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
         return {remote ? FibKind::kMapped : FibKind::kLocal, location.value};
     }
   };
+  const auto address = [&] { return "10.0.0." + std::to_string(random.below(4)); };
+  for (int i = 0; i < 4; ++i)
+    bench.tables.apply(SetBinding{{kNetwork, ip(address())}, {mac(host()), {}, static_cast<Stamp>(i)}});
   for (int i = 0; i < 2; ++i) bench.tables.apply(SetEntry{kNetwork, mac(host()), some_value(), 0});
+  if (random.below(4) == 0) bench.tables.apply(SetFull{some_location(), true});
+  if (random.below(4) == 0) bench.tables.apply(SetPin{kNetwork, mac(host()), some_location()});
   if (random.below(2) == 0)
     bench.tables.apply(SetPrefixes{kNetwork, {{MacAddress{}, 0, some_value()}, {mac(host()), 47, some_value()}}});
   if (random.below(4) == 0) bench.tables.apply(SetPortState{kLan03Port, false});
@@ -219,7 +243,8 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
         break;
       }
       case 4:
-        frame = ethernet(kAll, kA, wire::kEtherTypeArp, Buffer(28));
+        port = random.below(2) == 0 ? kLan03Port : kLan13Port;
+        frame = arp_request(host(), address(), address());
         break;
       default:
         frame = l2tp_ipv6("fd80:1::2", "fd80:4::2", 1, 0, inner, static_cast<std::uint8_t>(random.below(4)));

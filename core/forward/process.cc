@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/forward/admit.h"
+#include "core/forward/answer.h"
 #include "core/forward/deliver.h"
 #include "core/forward/group.h"
 #include "core/forward/inspect.h"
@@ -41,15 +43,24 @@ void tell(const Packet& packet, const Work& work, Shard& shard, Event::Kind kind
   shard.count(packet.port, packet.verdict.network, told ? reason : Reason::kPuntDropped);
 }
 
-/// A local host whose entry does not say that it is here, and active.
-[[gnu::noinline]] void learn(const Packet& packet, const Work& work, Shard& shard, Fib::Entry* entry,
+/// A local host whose entry does not say that it is here, and active. False: it must not be here, and the verdict is
+/// written.
+[[gnu::noinline]] bool learn(Packet& packet, const Work& work, const Tables& tables, Shard& shard, Fib::Entry* entry,
                              Stamp stamp) noexcept {
   const FibValue here{FibKind::kLocal, packet.verdict.ingress.value};
   std::uint64_t word = entry == nullptr ? 0 : entry->value.load(std::memory_order_relaxed);
-  if (Fib::Entry::unpack(word) != here) return tell(packet, work, shard, Event::Kind::kLearn, Reason::kPuntNewHost);
+  if (Fib::Entry::unpack(word) != here) {
+    if (const Reason why = refusal(tables, FibKey(work.source), packet.verdict.ingress); why != Reason::kNone) {
+      drop(packet, shard, why);
+      return false;
+    }
+    tell(packet, work, shard, Event::Kind::kLearn, Reason::kPuntNewHost);
+    return true;
+  }
   // Lost to another worker, or to a new value: either is as good.
   entry->value.compare_exchange_strong(word, Fib::Entry::pack(here, stamp), std::memory_order_relaxed);
   tell(packet, work, shard, Event::Kind::kSeen, Reason::kPuntRefresh);
+  return true;
 }
 
 /// What a port's limit and a network's policy make of a frame for a MAC that nothing is known of. True: it is flooded.
@@ -119,8 +130,9 @@ void look_up(Slice packets, Works& works, const Tables& tables, Shard& shard, Ti
         } else {
           Fib::Entry* const entry = tables.fib().find(FibKey(work->source), work->source_place);
           const std::uint64_t fresh = Fib::Entry::pack({FibKind::kLocal, packet.verdict.ingress.value}, stamp);
-          if (entry == nullptr || entry->value.load(std::memory_order_relaxed) != fresh) [[unlikely]]
-            learn(packet, *work, shard, entry, stamp);
+          if ((entry == nullptr || entry->value.load(std::memory_order_relaxed) != fresh) &&
+              !learn(packet, *work, tables, shard, entry, stamp)) [[unlikely]]
+            work->state = Work::State::kDone;
         }
         const Fib::Entry* const entry = tables.fib().find(FibKey(work->destination), work->destination_place);
         work->entry = entry == nullptr ? 0 : entry->value.load(std::memory_order_relaxed);
@@ -160,8 +172,11 @@ void forward(Packet& packet, const Work& work, const Tables& tables, Shard& shar
   }
   LocationId to(value.target);
   if (value.kind != FibKind::kLocal && value.kind != FibKind::kMapped) {
-    if (value.kind == FibKind::kNone)
+    if (value.kind == FibKind::kNone) {
+      if (tables.is_own_mac(at<wire::Ethernet>(packet.data).destination)) [[unlikely]]
+        return drop(packet, shard, Reason::kOwnDestination);
       return replicate(packet, tables, shard, Tables::flood_list(packet.verdict.network), now);
+    }
     if (value.kind == FibKind::kReplicate)
       return replicate(packet, tables, shard, ReplicationListId(value.target), now);
     if (value.kind == FibKind::kSet) to = tables.locator_set(LocatorSetId(value.target)).pick(flow.hash);
@@ -177,9 +192,11 @@ void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now
   Works works;
   receive(packets, works, tables, shard, now);
   look_up(packets, works, tables, shard, now);
+  const bool suppresses_arp = tables.suppresses_arp();
   const Work* work = works.data();
   for (Packet& packet : packets) {
-    if (work->state == Work::State::kFrame) forward(packet, *work, tables, shard, now);
+    const bool answered = suppresses_arp && work->state == Work::State::kFrame && answer(packet, tables, shard, now);
+    if (work->state == Work::State::kFrame && !answered) forward(packet, *work, tables, shard, now);
     ++work;
   }
   if (!tables.sas().all().empty()) [[unlikely]]

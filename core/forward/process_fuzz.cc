@@ -27,6 +27,8 @@ LisperConfig config() {
   tunnel(3, Transport::kUdp, 0, false);
   c.interfaces.push_back({"e13.5", mac("00:00:00:00:01:05"), PortId(2), 5, 1400});
   c.local_networks.push_back({Iid(2), InterfaceId(3), {}});
+  c.policies = {{Iid(1)}};
+  c.policies[0].suppress_arp = true;
   return c;
 }
 
@@ -38,6 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     b.tables.apply(SetReplication{Tables::flood_list(NetworkId(1)), {kTunnel1, kTunnel2, kLan03, kLan13, kSite08}});
     b.tables.apply(SetEntry{NetworkId(1), mac("00:00:00:00:aa:05"), {FibKind::kMapped, kSite08.value}, 0});
     b.tables.apply(SetEntry{NetworkId(1), mac("00:00:00:00:aa:01"), {FibKind::kLocal, kTunnel1.value}, 0});
+    b.tables.apply(SetBinding{{NetworkId(1), ip("10.0.0.5")}, {mac(kRemote), {}, 0}});
+    b.tables.apply(SetBinding{{NetworkId(1), ip("10.0.0.3")}, {mac(kB), {}, 0}});
     return b;
   }();
   if (size < 2) return 0;

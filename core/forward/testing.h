@@ -10,6 +10,7 @@
 #include "core/forward/replicate.h"
 #include "core/forward/seal.h"
 #include "core/tables/tables.h"
+#include "core/wire/arp.h"
 #include "core/wire/checksum.h"
 #include "core/wire/ethernet.h"
 #include "core/wire/ip_protocol.h"
@@ -99,6 +100,12 @@ inline Buffer ping(std::string_view to, std::string_view from, std::size_t size 
   return ethernet(to, from, wire::kEtherTypeIpv4, ipv4("10.0.0.1", "10.0.0.5", wire::kProtocolIcmp, icmp, tos, flags));
 }
 
+inline Buffer arp_request(std::string_view from, std::string_view own_ip, std::string_view asked_ip) {
+  return ethernet(kAll, from, wire::kEtherTypeArp,
+                  raw(wire::Arp{Be16(wire::kArpEthernet), Be16(wire::kEtherTypeIpv4), 6, 4, Be16(wire::kArpRequest),
+                                mac(from), *parse_ipv4(own_ip), MacAddress{}, *parse_ipv4(asked_ip)}));
+}
+
 /// The keyed IPv6 tunnel's packet, RFC 8159 3, around `frame`.
 inline Buffer l2tp_ipv6(std::string_view source, std::string_view destination, std::uint32_t session,
                         std::uint64_t cookie, const Buffer& frame, std::uint8_t traffic_class = 0) {
@@ -145,7 +152,7 @@ struct Bench {
       handed_over.emplace_back(packet.data, packet.data + packet.len);
     for (const Event& event : shard.events) {
       events.push_back(event);
-      if (event.kind == Event::Kind::kLearn)
+      if (learns && event.kind == Event::Kind::kLearn)
         tables.apply(SetEntry{event.network, event.source, {FibKind::kLocal, event.location.value}, stamp_of(now)});
     }
     shard.events.clear();
@@ -165,6 +172,7 @@ struct Bench {
   std::vector<Output> outputs;
   std::vector<Buffer> handed_over;  ///< bare frames for the control plane
   std::vector<Event> events;
+  bool learns = true;  ///< false: somebody else does what events say
 
  private:
   void keep(const Packet& packet) {

@@ -35,6 +35,7 @@ class TablesBuilder {
   [[nodiscard]] Result<void> run() {
     tables_.ports_.resize(config_.ports.size());
     tables_.networks_.resize(1);
+    for (const InterfaceConfig& interface : config_.interfaces) tables_.own_macs_.push_back(interface.mac);
     if (auto ok = check_ids(); !ok) return ok;
     for (const ExitConfig& exit : config_.exits)
       if (auto ok = add_exit(exit); !ok) return ok;
@@ -162,6 +163,7 @@ class TablesBuilder {
     NetworkPolicy& place = tables_.networks_[id->value].policy;
     if (place.iid == policy.iid) return fail(name + ": there are two");
     place = policy;
+    tables_.suppresses_arp_ |= policy.suppress_arp;
     return {};
   }
 

@@ -8,6 +8,7 @@
 
 #include "core/base/address.h"
 #include "core/base/ids.h"
+#include "core/tables/binding_table.h"
 #include "core/tables/fib.h"
 #include "core/tables/security_association.h"
 
@@ -74,6 +75,26 @@ struct SetPortState {
   bool up = true;
 };
 
+/// No more hosts may be learned at a local location, or again some.
+struct SetFull {
+  LocationId location;
+  bool full = false;
+};
+/// A host is held at `home`, kNoLocation being none of the local ones, and may not be learned elsewhere. Absent: it
+/// may.
+struct SetPin {
+  NetworkId network;
+  MacAddress mac;
+  std::optional<LocationId> home;
+};
+struct SetBinding {
+  BindingTable::Key key;
+  Binding binding;
+};
+struct EraseBinding {
+  BindingTable::Key key;
+};
+
 /// From now on all that is sent to a LISPER is sealed with this; null: nothing can be sent there.
 struct SetOutboundSa {
   IpAddress peer;
@@ -85,7 +106,8 @@ struct SetInboundSas {
   std::vector<std::shared_ptr<InboundSa>> sas;
 };
 
-using TableDelta = std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetGroupLists,
-                                SetNextHop, SetPortState, SetOutboundSa, SetInboundSas>;
+using TableDelta =
+    std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetGroupLists, SetNextHop,
+                 SetPortState, SetOutboundSa, SetInboundSas, SetFull, SetPin, SetBinding, EraseBinding>;
 
 }  // namespace lisper

@@ -34,7 +34,8 @@ struct alignas(64) Location {
   PortId port;
   ExitId exit = kNoExit;
   NetworkId network;
-  bool up = true;  ///< port has carrier and the exit is not given up
+  bool up = true;     ///< port has carrier and the exit is not given up
+  bool full = false;  ///< as many hosts as may be are learned here
   /// For `counter`: packets sent so far. Shared by the tables and their twins.
   std::atomic<std::uint32_t>* sent = nullptr;
   OutboundSa* sa = nullptr;  ///< `sealed`: with what; null: nothing can be sent. The tables own it

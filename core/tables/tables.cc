@@ -69,6 +69,15 @@ void Tables::change(const SetInboundSas& delta) {
   sessions_.require_esp(delta.peer);
 }
 
+void Tables::change(const SetPin& delta) {
+  const FibKey host(delta.network, delta.mac);
+  if (delta.home) {
+    pins_.insert_or_assign(host.value, *delta.home);
+  } else {
+    pins_.erase(host.value);
+  }
+}
+
 void Tables::refresh_locations() {
   for (Location& location : locations_) {
     location.up = ports_[location.port.value].up && (location.exit == kNoExit || exits_[location.exit.value].reachable);
@@ -100,8 +109,21 @@ std::vector<LocationId> Tables::local_locations(NetworkId network) const {
   return ids;
 }
 
+LocationId Tables::local_location(const LisperConfig& config, std::size_t index) const noexcept {
+  const auto& interface = config.local_networks[index].interface;
+  const LocationKind kind = interface ? LocationKind::kEthernet : LocationKind::kTunnel;
+  const auto place = interface ? interface->value : static_cast<std::uint16_t>(index);
+  const auto found = std::ranges::find_if(
+      locations_, [&](const Location& location) { return location.kind == kind && location.index == place; });
+  return LocationId(static_cast<std::uint32_t>(found - locations_.begin()));
+}
+
 bool Tables::is_own_address(const IpAddress& ip) const noexcept {
   return std::ranges::any_of(exits_, [&](const ExitState& exit) { return exit.ip == ip; });
+}
+
+bool Tables::is_own_mac(const MacAddress& mac) const noexcept {
+  return std::ranges::find(own_macs_, mac) != own_macs_.end();
 }
 
 bool Tables::is_peer(const IpAddress& ip) const noexcept {

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/result.h"
 #include "core/forward/config.h"
+#include "core/tables/binding_table.h"
 #include "core/tables/delta.h"
 #include "core/tables/fib.h"
 #include "core/tables/location.h"
@@ -73,7 +75,17 @@ class Tables {
   [[nodiscard]] std::optional<LocationId> lisper_location(const IpAddress& rloc, NetworkId network) const noexcept;
   /// Every Ethernet and tunnel location of a network, in configuration order.
   [[nodiscard]] std::vector<LocationId> local_locations(NetworkId network) const;
+  /// Of `config.local_networks[index]`, of the configuration that this was built from.
+  [[nodiscard]] LocationId local_location(const LisperConfig& config, std::size_t index) const noexcept;
   [[nodiscard]] bool is_own_address(const IpAddress& ip) const noexcept;
+  [[nodiscard]] bool is_own_mac(const MacAddress& mac) const noexcept;
+  /// Where a host is held, see SetPin; null: it is not.
+  [[nodiscard]] const LocationId* pin(FibKey host) const noexcept {
+    const auto found = pins_.find(host.value);
+    return found == pins_.end() ? nullptr : &found->second;
+  }
+  /// True if the policy of some network has `suppress_arp`.
+  [[nodiscard]] bool suppresses_arp() const noexcept { return suppresses_arp_; }
   /// True if `ip` is the outer source of some configured session.
   [[nodiscard]] bool is_peer(const IpAddress& ip) const noexcept;
 
@@ -81,6 +93,7 @@ class Tables {
   [[nodiscard]] const Fib& fib() const noexcept { return fib_; }
   [[nodiscard]] const SessionTable& sessions() const noexcept { return sessions_; }
   [[nodiscard]] const SaTable& sas() const noexcept { return sas_; }
+  [[nodiscard]] const BindingTable& bindings() const noexcept { return bindings_; }
   [[nodiscard]] const PortTable& port(PortId id) const noexcept { return ports_[id.value]; }
   [[nodiscard]] std::size_t port_count() const noexcept { return ports_.size(); }
   [[nodiscard]] const ExitState& exit(ExitId id) const noexcept { return exits_[id.value]; }
@@ -114,12 +127,20 @@ class Tables {
   void change(const SetPortState& delta);
   void change(const SetOutboundSa& delta);
   void change(const SetInboundSas& delta);
+  void change(const SetFull& delta) { locations_[delta.location.value].full = delta.full; }
+  void change(const SetPin& delta);
+  void change(const SetBinding& delta) { bindings_.set(delta.key, delta.binding); }
+  void change(const EraseBinding& delta) { bindings_.erase(delta.key); }
   /// Recomputes which locations are up, and every locator set.
   void refresh_locations();
 
   Fib fib_;
   SessionTable sessions_;
   SaTable sas_;
+  BindingTable bindings_;
+  std::unordered_map<std::uint64_t, LocationId> pins_;  ///< by FibKey
+  std::vector<MacAddress> own_macs_;                    ///< of interfaces
+  bool suppresses_arp_ = false;
   std::vector<Network> networks_;  ///< [0] unused
   std::vector<Location> locations_;
   std::vector<LocatorSet> sets_;

@@ -19,6 +19,7 @@ struct Arp {
 };
 static_assert(sizeof(Arp) == 28 && alignof(Arp) == 1);
 
+inline constexpr std::uint16_t kArpEthernet = 1;  ///< hardware_type
 inline constexpr std::uint16_t kArpRequest = 1;
 inline constexpr std::uint16_t kArpReply = 2;
 

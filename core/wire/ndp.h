@@ -26,6 +26,8 @@ struct LinkLayerOption {
 };
 static_assert(sizeof(LinkLayerOption) == 8 && alignof(LinkLayerOption) == 1);
 
+inline constexpr std::uint8_t kRouterAdvertisement = 134;
+inline constexpr std::size_t kRouterAdvertisementSize = 16;  ///< [bytes] without options, RFC 4861 4.2
 inline constexpr std::uint8_t kNeighbourSolicitation = 135;
 inline constexpr std::uint8_t kNeighbourAdvertisement = 136;
 inline constexpr std::uint8_t kSourceLinkLayerOption = 1;

@@ -127,6 +127,7 @@ std::string Server::answer_to(Connection& client, const Request& request) {
     Status status = handler_.status(show->rows);
     if (status.node.fib.size() > show->rows) status.node.fib.resize(show->rows);
     if (status.map_cache.size() > show->rows) status.map_cache.resize(show->rows);
+    if (status.bindings.size() > show->rows) status.bindings.resize(show->rows);
     return ok_line({{"status", to_json(status)}});
   }
   if (const auto* trace = std::get_if<Trace>(&request)) return begin_trace(client, *trace);

@@ -73,6 +73,13 @@ void fields(auto& ar, Is<GroupStatus> auto& group) {
   ar("since_s", group.since_s);
   ar("left_s", group.left_s);
 }
+void fields(auto& ar, Is<BindingStatus> auto& binding) {
+  ar("iid", binding.iid);
+  ar("ip", binding.ip);
+  ar("mac", binding.mac);
+  ar("kind", binding.kind);
+  ar("contested", binding.contested);
+}
 
 void fields(auto& ar, Is<ControllerStatus> auto& controller) {
   ar("control_sock", controller.control_sock);
@@ -93,6 +100,7 @@ void fields(auto& ar, Is<Status> auto& status) {
   ar("neighbours", status.neighbours);
   ar("map_cache", status.map_cache);
   ar("groups", status.groups);
+  ar("bindings", status.bindings);
   ar("controller", status.controller);
   ar("node", status.node);
 }

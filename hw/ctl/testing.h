@@ -49,6 +49,8 @@ inline Status sample_status() {
                       .resolved = true}};
   status.neighbours = {
       {.exit = "x0", .ip = "fd80:4::2", .next_hop = "fd80:4::1", .mac = "00:00:00:00:02:04", .reachable = true}};
+  status.bindings = {{.iid = 251, .ip = "10.0.0.5", .mac = "02:00:00:00:00:01", .kind = "", .contested = false},
+                     {.iid = 251, .ip = "fe80::1", .mac = "02:00:00:00:00:02", .kind = "router", .contested = true}};
   status.map_cache = {{.iid = 251, .eid = "02:00:00:00:00:01/48", .rlocs = {"fd80:8::2"}, .replicate = false}};
   status.groups = {{.iid = 251, .group = "", .member = "lisper fd80:8::2", .since_s = 0, .left_s = 250.5},
                    {.iid = 251, .group = "239.1.1.1", .member = "interface e1", .since_s = 61, .left_s = 200}};

@@ -19,7 +19,7 @@ PORT = {"name": "e0", "device": "net_tap0", "driver": "net_tap", "mac": "02:00:0
         "rx_bytes": 5000, "rx_missed": 0, "rx_errors": 0, "rx_no_buffer": 0, "tx_packets": 49, "tx_bytes": 4900,
         "tx_errors": 0}
 STATUS = {"name": "site04", "scenario": "mesh.json", "version": "0.1.0", "uptime_s": 1.5, "ports": [PORT],
-          "workers": [], "sessions": [], "neighbours": [], "map_cache": [], "groups": [],
+          "workers": [], "sessions": [], "neighbours": [], "map_cache": [], "groups": [], "bindings": [],
           "controller": {"control_sock": "", "punt_sock": "", "connected": False, "punts_lost": 0, "truncated": 0},
           "node": {"name": "site04", "kind": "lisper", "ports": {"e0": {"bad_cookie": 33}}, "networks": {},
                    "control": {}, "tables": {"fib": 0}, "associations": {}, "fib": []}}

@@ -14,10 +14,11 @@ ENDS = {
     "qemu-v4-udp": [("udp-1", "e0"), ("udp-2", "e0")],
     "site04-exit": [("site04", "e0")],
     "site04-lan": [("site04", "e03")],
+    "gratuitous-arp": [("site04", "e03")],
 }
 
 # Nodes that made-up frames go to: the layouts, VLANs, locator sets and dialects that the scenarios have.
 MADE_UP = [("mesh", "site04"), ("mesh", "site08"), ("mesh", "node01.l2tp"), ("multihoming", "site1"),
            ("complex", "siteA"), ("complex", "siteB"), ("mobility", "site2"), ("simple", "lisper"),
            ("capture", "udp-1"), ("capture", "v4-2"), ("capture", "v6c-1"), ("esp", "site04"), ("esp", "site12"),
-           ("multicast", "site04"), ("multicast", "site08")]
+           ("multicast", "site04"), ("multicast", "site08"), ("arp-suppression", "site3")]

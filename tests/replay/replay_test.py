@@ -25,6 +25,10 @@ COMES_IN["site04"] = {"e0": "", "e03": "ether src 00:00:00:00:aa:03"}
 COMES_IN_ESP = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
 COMES_IN_GROUPS = {f"site{site}": {"e0": "", "lan": f"ether src 00:00:00:00:aa:{site}"} for site in ("04", "08", "12")}
 COMES_IN_GROUPS["site04"]["studio"] = "ether src 00:00:00:00:aa:99"
+COMES_IN_ARP = {f"site{site}": {"e0": "", **{f"p{i}": f"ether src 00:00:00:00:aa:{site}{i}" for i in range(1, 7)}}
+                for site in (2, 3)}
+COMES_IN_ARP["site2"]["late"] = "ether src 00:00:00:00:aa:51"
+COMES_IN_ARP["site3"]["hv"] = "ether src 00:00:00:00:aa:50"
 
 # The number, from 0, of a packet that site 04 sends to the other LISPER in PlantedDifferences.
 TO_LISPER = 5
@@ -81,6 +85,9 @@ class LikeTheSimulator(Case):
 
     def test_multicast_scenario(self):
         self.check(SCENARIOS / "multicast.json", COMES_IN_GROUPS)
+
+    def test_arp_suppression_scenario(self):
+        self.check(SCENARIOS / "arp-suppression.json", COMES_IN_ARP)
 
     @staticmethod
     def first_in(run, scenario, node):

@@ -23,21 +23,21 @@ Examples:
 Exit codes: 0 ok, 2 bad input, or refused by the node, 3 no node to talk to, 4 internal error,
 130 interrupted.)";
 
-const std::map<std::string, View> kViews = {{"status", View::kStatus},     {"ports", View::kPorts},
-                                            {"sessions", View::kSessions}, {"neighbours", View::kNeighbours},
-                                            {"fib", View::kFib},           {"map-cache", View::kMapCache},
-                                            {"groups", View::kGroups},     {"drops", View::kDrops},
-                                            {"control", View::kControl},   {"workers", View::kWorkers}};
+const std::map<std::string, View> kViews = {
+    {"status", View::kStatus},         {"ports", View::kPorts},       {"sessions", View::kSessions},
+    {"neighbours", View::kNeighbours}, {"fib", View::kFib},           {"map-cache", View::kMapCache},
+    {"groups", View::kGroups},         {"bindings", View::kBindings}, {"drops", View::kDrops},
+    {"control", View::kControl},       {"workers", View::kWorkers}};
 
 void add_show(CLI::App& app, CommandLine& line, std::string& view) {
   CLI::App& show = *app.add_subcommand("show", "Show a part of the node's state");
   show.add_option("what", view,
-                  "status, ports, sessions, neighbours, fib, map-cache, groups, drops, control or workers")
+                  "status, ports, sessions, neighbours, fib, map-cache, groups, bindings, drops, control or workers")
       ->required()
       ->type_name("WHAT");
   show.add_flag("--json", line.json, "One line of JSON instead of a table");
   show.add_flag("--all", line.all, "show drops: also the counters that are zero");
-  show.add_option("--rows", line.rows, "fib, map-cache and groups: at most so many [1000]")
+  show.add_option("--rows", line.rows, "fib, map-cache, groups and bindings: at most so many [1000]")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{0}, kMaxRows));
   show.add_option("--watch", line.watch, "Again and again, with this pause [s], until interrupted")

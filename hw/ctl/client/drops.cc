@@ -8,11 +8,12 @@ namespace lisper::hw::ctl {
 
 namespace {
 
-/// Packets with these reasons are forwarded as well, or later.
+/// Packets with these reasons are forwarded as well, or later, or were answered.
 bool is_loss(Reason reason) {
   switch (reason) {
     case Reason::kNone:
     case Reason::kFragmentHeld:
+    case Reason::kAnsweredHere:
     case Reason::kPuntNewHost:
     case Reason::kPuntRefresh:
     case Reason::kPuntUnknownDestination:

@@ -8,7 +8,7 @@ _lisper_ctl() {
       folder=${folder:-/tmp/lisper-$EUID}
       words=$(basename -a -s .sock "$folder"/*.sock 2> /dev/null) ;;
     --socket) compopt -o default; return ;;
-    show) words="status ports sessions neighbours fib map-cache groups drops control workers" ;;
+    show) words="status ports sessions neighbours fib map-cache groups bindings drops control workers" ;;
     *)
       case " ${COMP_WORDS[*]} " in
         *" show "*) words="--json --all --rows --watch" ;;

@@ -144,6 +144,15 @@ std::string show_groups(const Status& status, const ShowStyle& style) {
   return report::aligned({"group", "goes to", "for", "ends in", "IID"}, rows, 2, style.table);
 }
 
+std::string show_bindings(const Status& status, const ShowStyle& style) {
+  Rows rows;
+  for (const BindingStatus& binding : status.bindings)
+    rows.push_back({text(binding.ip), text(binding.mac), text(binding.kind),
+                    state(!binding.contested, "answered", "contested"), number(binding.iid)});
+  return report::aligned({"IP address", "MAC", "kind", "ARP, ND", "IID"}, rows, 4, style.table) +
+         cut_note(rows.size(), table_size(status, "bindings"));
+}
+
 std::string show_drops(const Status& status, const ShowStyle& style) {
   Rows rows;
   for (const Drop& drop : drops(status, style.all))
@@ -228,6 +237,8 @@ std::string show(View view, const Status& status, const ShowStyle& style) {
       return show_map_cache(status, style);
     case View::kGroups:
       return show_groups(status, style);
+    case View::kBindings:
+      return show_bindings(status, style);
     case View::kDrops:
       return show_drops(status, style);
     case View::kControl:
@@ -256,6 +267,8 @@ nlohmann::ordered_json select(View view, const Status& status, bool all_drops) {
       return whole["map_cache"];
     case View::kGroups:
       return whole["groups"];
+    case View::kBindings:
+      return whole["bindings"];
     case View::kControl:
       return {{"controller", whole["controller"]}, {"counters", whole["node"]["control"]}};
     case View::kWorkers:

@@ -17,6 +17,7 @@ enum class View : std::uint8_t {
   kFib,
   kMapCache,
   kGroups,
+  kBindings,
   kDrops,
   kControl,
   kWorkers,

@@ -89,6 +89,14 @@ TEST(Show, GroupsAreOfMembersAndOfRouters) {
   EXPECT_THAT(shown, ::testing::ContainsRegex("all +lisper fd80:8::2 +- +00:04:10 +251"));
 }
 
+TEST(Show, BindingsSayWhatIsAnswered) {
+  const std::string table = show(View::kBindings, sample_status(), kPlain);
+  EXPECT_THAT(table, HasSubstr("10.0.0.5"));
+  EXPECT_THAT(table, HasSubstr("answered"));
+  EXPECT_THAT(table, HasSubstr("contested"));
+  EXPECT_EQ(select(View::kBindings, sample_status(), false)[1]["kind"], "router");
+}
+
 TEST(Show, NamesCannotSteerTheTerminal) {
   Status status = sample_status();
   status.sessions[0].peer = "\x1b[2Jgone";
@@ -97,7 +105,7 @@ TEST(Show, NamesCannotSteerTheTerminal) {
 
 TEST(Show, EveryViewStandsAnEmptyStatus) {
   for (const View view : {View::kStatus, View::kPorts, View::kSessions, View::kNeighbours, View::kFib, View::kMapCache,
-                          View::kGroups, View::kDrops, View::kControl, View::kWorkers})
+                          View::kGroups, View::kBindings, View::kDrops, View::kControl, View::kWorkers})
     EXPECT_NE(show(view, {}, kPlain), "");
 }
 
