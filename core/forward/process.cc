@@ -188,25 +188,44 @@ void forward(Packet& packet, const Work& work, const Tables& tables, Shard& shar
   deliver(packet, tables, shard, to, now);
 }
 
-void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now) noexcept {
-  Works works;
-  receive(packets, works, tables, shard, now);
-  look_up(packets, works, tables, shard, now);
-  const bool suppresses_arp = tables.suppresses_arp();
+/// Answers questions of hosts in place of those asked.
+[[gnu::noinline]] void answer_all(Slice packets, Works& works, const Tables& tables, Shard& shard,
+                                  TimeNs now) noexcept {
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    if (works[i].state == Work::State::kFrame && answer(packets[i], tables, shard, now))
+      works[i].state = Work::State::kDone;
+}
+
+/// Out of line for its two callers, each of which would otherwise call `forward` for every frame.
+[[gnu::noinline]] void forward_all(Slice packets, const Works& works, const Tables& tables, Shard& shard,
+                                   TimeNs now) noexcept {
   const Work* work = works.data();
   for (Packet& packet : packets) {
-    const bool answered = suppresses_arp && work->state == Work::State::kFrame && answer(packet, tables, shard, now);
-    if (work->state == Work::State::kFrame && !answered) forward(packet, *work, tables, shard, now);
+    if (work->state == Work::State::kFrame) forward(packet, *work, tables, shard, now);
     ++work;
   }
+}
+
+void finish(Slice packets, const Tables& tables, Shard& shard) noexcept {
   if (!tables.sas().all().empty()) [[unlikely]]
     seal(packets, tables, shard);
   count_sent(packets, shard);
 }
 
+void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  Works works;
+  receive(packets, works, tables, shard, now);
+  look_up(packets, works, tables, shard, now);
+  if (tables.suppresses_arp()) [[unlikely]]
+    answer_all(packets, works, tables, shard, now);
+  forward_all(packets, works, tables, shard, now);
+  finish(packets, tables, shard);
+}
+
 }  // namespace
 
 void inject(Packet& packet, LocationId to, const Tables& tables, Shard& shard, TimeNs now) noexcept {
+  const Slice slice(&packet, 1);
   if (to != kNoLocation) {
     packet.verdict.flow_hash = inspect(packet.data, packet.len).hash;
     deliver(packet, tables, shard, to, now);
@@ -214,15 +233,15 @@ void inject(Packet& packet, LocationId to, const Tables& tables, Shard& shard, T
     const auto& ethernet = at<wire::Ethernet>(packet.data);
     const FibKey destination(packet.verdict.network, ethernet.destination);
     const Fib::Entry* const entry = tables.fib().find(destination);
-    Work work;
-    work.source = FibKey(packet.verdict.network, ethernet.source).value;
-    work.destination = destination.value;
-    work.from_lisper = tables.location(packet.verdict.ingress).kind == LocationKind::kLisper;
-    work.entry = entry == nullptr ? 0 : entry->value.load(std::memory_order_relaxed);
-    forward(packet, work, tables, shard, now);
+    Works works;
+    works[0].state = Work::State::kFrame;
+    works[0].source = FibKey(packet.verdict.network, ethernet.source).value;
+    works[0].destination = destination.value;
+    works[0].from_lisper = tables.location(packet.verdict.ingress).kind == LocationKind::kLisper;
+    works[0].entry = entry == nullptr ? 0 : entry->value.load(std::memory_order_relaxed);
+    forward_all(slice, works, tables, shard, now);
   }
-  if (packet.verdict.seal != kNoLocation) seal({&packet, 1}, tables, shard);
-  count_sent({&packet, 1}, shard);
+  finish(slice, tables, shard);
 }
 
 void process(std::span<Packet> batch, const Tables& tables, Shard& shard, TimeNs now) noexcept {
