@@ -110,7 +110,7 @@ void ControlPlane::on_overlay_frame(NetworkId network, LocationId ingress, Bytes
   if (at<wire::Ethernet>(frame.data()).destination.is_group()) {
     impl_->groups.on_frame(network, ingress, frame, now, out);
   } else {
-    impl_->pending.add(network, ingress, frame, now);
+    impl_->pending.add(network, ingress, frame, now, out);
   }
 }
 

@@ -9,9 +9,11 @@
 
 namespace lisper {
 
-void PendingFrames::add(NetworkId network, LocationId ingress, Bytes frame, TimeNs now) {
-  std::size_t& size = sizes_[network];
+void PendingFrames::add(NetworkId network, LocationId ingress, Bytes frame, TimeNs now, Outbox& out) {
   const FibKey key(network, at<wire::Ethernet>(frame.data()).destination);
+  if (has_entry(key))
+    return void(out.overlay_frames.push_back({network, ingress, kNoLocation, {frame.begin(), frame.end()}}));
+  std::size_t& size = sizes_[network];
   auto& queue = queues_[key.value];
   if (queue.size() == kMaxOfMac) {
     lose(network, queue.front().ingress, &Lost::full);
@@ -24,6 +26,14 @@ void PendingFrames::add(NetworkId network, LocationId ingress, Bytes frame, Time
   next_deadline_ = std::min(next_deadline_, now + kMaxWait);
   queue.push_back({ingress, now + kMaxWait, {frame.begin(), frame.end()}});
   ++size;
+}
+
+bool PendingFrames::has_entry(FibKey key) const {
+  if (const Fib::Entry* entry = tables_.fib().find(key)) {
+    const FibValue value = entry->load();
+    if (value.kind != FibKind::kLocal || tables_.location(LocationId(value.target)).up) return true;
+  }
+  return tables_.match_prefix(key.network(), key.mac()).kind != FibKind::kNone;
 }
 
 void PendingFrames::release(Outbox& out) {

@@ -25,8 +25,8 @@ class PendingFrames {
 
   explicit PendingFrames(const Tables& tables) : tables_(tables) {}
 
-  /// `frame` has verdict kQueue.
-  void add(NetworkId network, LocationId ingress, Bytes frame, TimeNs now);
+  /// `frame` has verdict kQueue. If there is an entry meanwhile, it is sent.
+  void add(NetworkId network, LocationId ingress, Bytes frame, TimeNs now, Outbox& out);
   /// Sends what waits for one of the entries that `out` sets.
   void release(Outbox& out);
 
@@ -38,6 +38,8 @@ class PendingFrames {
   [[nodiscard]] Lost lost(PortId port) const;
 
  private:
+  /// As `process` would find it.
+  [[nodiscard]] bool has_entry(FibKey key) const;
   struct Frame {
     LocationId ingress;
     TimeNs until{};

@@ -58,6 +58,16 @@ TEST_F(Pending, AreSentWhenTheHostSpeaksUp) {
   EXPECT_EQ(sent(), Numbers{1});
 }
 
+// A worker may hand over a frame after the entry has come.
+TEST_F(Pending, AreNotKeptIfThereIsAnEntryMeanwhile) {
+  site.event(Kind::kLearn, kA, 1);
+  queue(kA, 1);
+  EXPECT_EQ(sent(), Numbers{1});
+  site.port_state(2, false);  // that of its place: it may be anywhere
+  queue(kA, 2);
+  EXPECT_EQ(sent(), Numbers{});
+}
+
 TEST_F(Pending, AreLostAfterAWhile) {
   queue(kRemote, 1);
   site.run_until(site.now + seconds(1));
