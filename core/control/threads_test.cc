@@ -20,7 +20,7 @@ using namespace testing;
 constexpr std::size_t kWorkers = 2;
 constexpr std::uint64_t kHosts = 200;
 constexpr std::uint32_t kMaxMacs = 300;
-constexpr int kMessages = 300;
+constexpr int kMessages = 100;
 
 LisperConfig config() {
   LisperConfig config = site04();
