@@ -151,7 +151,8 @@ std::size_t Worker::take_injections(const Tables& tables, TimeNs now) noexcept {
   std::array<Injection, kBurst> injections;
   const unsigned count = channel_.injections.pop(injections);
   for (const Injection& injection : std::span(injections).first(count)) {
-    Packet packet = packet_of(injection.frame);
+    Packet packet;
+    describe(injection.frame, packet);
     packet.verdict.network = injection.network;
     packet.verdict.ingress = injection.ingress;
     inject(packet, injection.to, tables, shard_, now);
