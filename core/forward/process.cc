@@ -38,8 +38,13 @@ class FrameCount {
 };
 
 void tell(const Packet& packet, const Work& work, Shard& shard, Event::Kind kind, Reason reason) noexcept {
-  const bool told = shard.events.push({kind, packet.verdict.network, packet.verdict.ingress, FibKey(work.source).mac(),
-                                       FibKey(work.destination).mac()});
+  Event event;
+  event.kind = kind;
+  event.network = packet.verdict.network;
+  event.location = packet.verdict.ingress;
+  event.source = FibKey(work.source).mac();
+  event.destination = FibKey(work.destination).mac();
+  const bool told = shard.events.push(event);
   shard.count(packet.port, packet.verdict.network, told ? reason : Reason::kPuntDropped);
 }
 
