@@ -185,7 +185,7 @@ class LisperBuilder {
     if (!iids_.contains(iid))
       problems_.error(at, fmt::format("no local network of \"{}\" has IID {}", node_.name.value, iid),
                       fmt::format("its IIDs: {}", fmt::join(iids_, ", ")));
-    const auto same = [&](const NetworkPolicy& other) { return other.iid.value == iid; };
+    const auto same = [wanted = Iid(iid)](const NetworkPolicy& other) { return other.iid == wanted; };
     if (std::ranges::any_of(config_.policies, same))
       problems_.error(at, fmt::format("IID {} has a policy already", iid));
     config_.policies.push_back(

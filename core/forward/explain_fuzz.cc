@@ -35,6 +35,8 @@ std::string_view outcome(Action action) {
       return "control";
     case Action::kHold:
       return "hold for ";
+    case Action::kQueue:
+      return "queue until ";
     case Action::kDrop:
       break;
   }
