@@ -118,31 +118,34 @@ bool may_flood_unknown(Packet& packet, const Work& work, const Tables& tables, S
   return FibValue{};
 }
 
-/// Source learning, of local hosts only (where the others are, the controller says), and where frames go.
-void look_up(Slice packets, Works& works, const Tables& tables, Shard& shard, TimeNs now) noexcept {
-  const Stamp stamp = stamp_of(now);
+/// Source learning, of local hosts only (where the others are, the controller says), and where the frame goes. False:
+/// the verdict is written.
+bool look_up(Packet& packet, Work& work, const Tables& tables, Shard& shard, FrameCount& frames, TimeNs now) noexcept {
+  if (!FibKey(work.source).is_of_a_host()) [[unlikely]] {
+    drop(packet, shard, Reason::kGroupSource);
+    return false;
+  }
+  frames.add(packet.verdict.network, packet.len);
+  if (work.from_lisper) {
+    shard.usage.count_received(packet.len, now);
+  } else {
+    const Stamp stamp = stamp_of(now);
+    const std::uint64_t fresh = Fib::Entry::pack({FibKind::kLocal, packet.verdict.ingress.value}, stamp);
+    Fib::Entry* const entry = tables.fib().find(FibKey(work.source), work.source_place);
+    if (entry == nullptr || entry->value.load(std::memory_order_relaxed) != fresh) [[unlikely]]
+      if (!learn(packet, work, tables, shard, entry, stamp)) return false;
+  }
+  const Fib::Entry* const entry = tables.fib().find(FibKey(work.destination), work.destination_place);
+  work.entry = entry == nullptr ? 0 : entry->value.load(std::memory_order_relaxed);
+  return true;
+}
+
+void look_up_all(Slice packets, Works& works, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   FrameCount frames(shard);
   Work* work = works.data();
   for (Packet& packet : packets) {
-    if (work->state == Work::State::kFrame) {
-      if (!FibKey(work->source).is_of_a_host()) [[unlikely]] {
-        drop(packet, shard, Reason::kGroupSource);
-        work->state = Work::State::kDone;
-      } else {
-        frames.add(packet.verdict.network, packet.len);
-        if (work->from_lisper) {
-          shard.usage.count_received(packet.len, now);
-        } else {
-          Fib::Entry* const entry = tables.fib().find(FibKey(work->source), work->source_place);
-          const std::uint64_t fresh = Fib::Entry::pack({FibKind::kLocal, packet.verdict.ingress.value}, stamp);
-          if ((entry == nullptr || entry->value.load(std::memory_order_relaxed) != fresh) &&
-              !learn(packet, *work, tables, shard, entry, stamp)) [[unlikely]]
-            work->state = Work::State::kDone;
-        }
-        const Fib::Entry* const entry = tables.fib().find(FibKey(work->destination), work->destination_place);
-        work->entry = entry == nullptr ? 0 : entry->value.load(std::memory_order_relaxed);
-      }
-    }
+    if (work->state == Work::State::kFrame && !look_up(packet, *work, tables, shard, frames, now)) [[unlikely]]
+      work->state = Work::State::kDone;
     ++work;
   }
 }
@@ -220,7 +223,7 @@ void finish(Slice packets, const Tables& tables, Shard& shard) noexcept {
 void process_slice(Slice packets, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   Works works;
   receive(packets, works, tables, shard, now);
-  look_up(packets, works, tables, shard, now);
+  look_up_all(packets, works, tables, shard, now);
   if (tables.suppresses_arp()) [[unlikely]]
     answer_all(packets, works, tables, shard, now);
   forward_all(packets, works, tables, shard, now);
