@@ -1,0 +1,114 @@
+// Packets that are stripped the short way (plain.h) come out as `parse` and `decapsulate` would have them.
+
+#include "core/forward/receive.h"
+
+#include <gtest/gtest.h>
+// After gtest.
+#include <rapidcheck/gtest.h>
+
+#include <ostream>
+#include <tuple>
+
+#include "core/forward/decapsulate.h"
+#include "core/forward/testing.h"
+
+namespace lisper {
+namespace {
+
+using namespace testing;
+
+LisperConfig config() {
+  LisperConfig config = site04();
+  config.exits.push_back({"e0b", ip("fd80:4::3"), InterfaceId(0), ip("fd80:4::1"), mac("00:00:00:00:00:04")});
+  config.lispers.push_back({ip("fd80:9::2"), ExitId(1), {}});
+  const auto tunnel = [](std::string_view peer, std::uint32_t session, Cookie cookie, bool counter) {
+    TunnelConfig t;
+    t.ip = ip(peer);
+    t.exit = ExitId(0);
+    t.session_id = t.remote_session_id = SessionId(session);
+    t.cookie = t.remote_cookie = cookie;
+    t.counter = counter;
+    return LocalNetworkConfig{Iid(2), {}, t};
+  };
+  config.local_networks.push_back(tunnel("fd80:1::2", 7, {0x01020304, 4}, false));
+  config.local_networks.push_back(tunnel("fd80:1::2", 8, {0, 0}, false));
+  config.local_networks.push_back(tunnel("fd80:3::2", 9, {0x99, 8}, true));
+  return config;
+}
+
+/// What became of a packet on its way to a bare frame.
+struct Stripped {
+  bool is_frame;
+  Reason reason;
+  LocationId ingress;
+  NetworkId network;
+  bool from_lisper;
+  Buffer frame;
+
+  friend bool operator==(const Stripped&, const Stripped&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const Stripped& s) {
+    return out << (s.is_frame ? "frame of " : "no frame, ") << s.frame.size() << " bytes from location "
+               << s.ingress.value << " in network " << s.network.value << (s.from_lisper ? ", LISPER's, " : ", ")
+               << text(s.reason).name;
+  }
+};
+
+Stripped result(const Packet& packet, bool is_frame, const Tables& tables) {
+  if (!is_frame) return {false, packet.verdict.reason, {}, {}, false, {}};
+  const LocationId ingress = packet.verdict.ingress;
+  return {true,
+          Reason::kNone,
+          ingress,
+          packet.verdict.network,
+          tables.location(ingress).kind == LocationKind::kLisper,
+          {packet.data, packet.data + packet.len}};
+}
+
+Stripped long_way(Buffer bytes, const Tables& tables, Shard& shard) {
+  Packet packet{
+      .data = bytes.data(), .len = static_cast<std::uint32_t>(bytes.size()), .port = kExitPort, .verdict = {}};
+  Parsed parsed;
+  parse(packet, tables, shard, seconds(1), parsed);
+  const bool is_frame = parsed.kind == Parsed::Kind::kFrame ||
+                        (parsed.kind == Parsed::Kind::kTunnel && decapsulate(packet, tables, shard, parsed));
+  return result(packet, is_frame, tables);
+}
+
+Stripped as_received(Buffer bytes, const Tables& tables, Shard& shard) {
+  Packet packet{
+      .data = bytes.data(), .len = static_cast<std::uint32_t>(bytes.size()), .port = kExitPort, .verdict = {}};
+  Works works;
+  receive({&packet, 1}, works, tables, shard, seconds(1));
+  const bool is_frame = works[0].state == Work::State::kFrame;
+  Stripped stripped = result(packet, is_frame, tables);
+  if (is_frame) stripped.from_lisper = works[0].from_lisper;
+  return stripped;
+}
+
+RC_GTEST_PROP(Receive, StripsTheShortWayWhatTheLongWayWould, ()) {
+  static const Tables tables = *Tables::build(config());
+  Shard here(tables.port_count(), tables.network_count()), there(tables.port_count(), tables.network_count());
+  const auto session = *rc::gen::elementOf(
+      std::vector<std::tuple<const char*, const char*, std::uint32_t>>{{"fd80:1::2", "fd80:4::2", 1},
+                                                                       {"fd80:2::2", "fd80:4::2", 2},
+                                                                       {"fd80:8::2", "fd80:4::2", 1},
+                                                                       {"fd80:8::2", "fd80:4::3", 2},
+                                                                       {"fd80:9::2", "fd80:4::3", 1},
+                                                                       {"fd80:1::2", "fd80:4::2", 7},
+                                                                       {"fd80:1::2", "fd80:4::2", 8},
+                                                                       {"fd80:3::2", "fd80:4::2", 9}});
+  const auto cookie = *rc::gen::element<std::uint64_t>(0, 0x1122334455667788, 0x0102030400000000, 0x99);
+  const auto [peer, own, id] = session;
+  Buffer bytes = l2tp_ipv6(peer, own, id, cookie, ping(kB, kA, *rc::gen::inRange<std::size_t>(1, 100)));
+  for (auto spoilt = *rc::gen::inRange(0, 3); spoilt > 0; --spoilt)
+    bytes[*rc::gen::inRange<std::size_t>(0, 80)] ^= std::byte{1} << *rc::gen::inRange(0, 8);
+  if (*rc::gen::inRange(0, 4) == 0) bytes.resize(*rc::gen::inRange<std::size_t>(0, bytes.size() + 30));
+  here.likely_session = *rc::gen::inRange<std::uint32_t>(0, 10);
+
+  const Stripped expected = long_way(bytes, tables, there);
+  RC_TAG(expected.is_frame ? "frame" : text(expected.reason).name);
+  RC_ASSERT(as_received(bytes, tables, here) == expected);
+}
+
+}  // namespace
+}  // namespace lisper
