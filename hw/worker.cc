@@ -168,8 +168,9 @@ void Worker::distribute(rte_mbuf** frames, std::uint16_t count, const Tables& ta
   std::uint16_t kept = 0;
   for (std::uint16_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(frames[i], void*));
   for (std::uint16_t i = 0; i < count; ++i) {
-    describe(frames[i], packets_[0]);
-    const std::uint64_t hash = spread_hash(packets_[0], tables);
+    Packet packet;
+    describe(frames[i], packet);
+    const std::uint64_t hash = spread_hash(packet, tables);
     const auto target = static_cast<std::size_t>(hash * peers_.size() >> 32);
     if (target == config_.index) {
       own[kept++] = frames[i];
@@ -265,13 +266,14 @@ void Worker::finish_reassembly(const Tables& tables, TimeNs now) noexcept {
 
 /// A packet that fits in no buffer. What comes of it may: an ICMP error, say.
 void Worker::forward_large(Bytes bytes, PortId port, const Tables& tables, TimeNs now) noexcept {
+  const auto buffer_of = [&](const Packet& packet) {
+    rte_mbuf* const frame = copy_of({packet.data, packet.len}, config_.pool);
+    if (frame == nullptr) shard_.count(port, packet.verdict.network, Reason::kNoBuffer);
+    return frame;
+  };
   const auto finish = [&](const Packet& packet) {
     if (packet.verdict.action == Action::kDrop) return;
-    if (rte_mbuf* frame = copy_of({packet.data, packet.len}, config_.pool)) {
-      carry_out(packet, frame, port, tables, now);
-    } else {
-      shard_.count(port, packet.verdict.network, Reason::kNoBuffer);
-    }
+    if (rte_mbuf* frame = buffer_of(packet)) carry_out(packet, frame, port, tables, now);
   };
   Packet packet{
       .data = large_.get() + kHeadroom, .len = static_cast<std::uint32_t>(bytes.size()), .port = port, .verdict = {}};
@@ -288,6 +290,8 @@ void Worker::forward_large(Bytes bytes, PortId port, const Tables& tables, TimeN
     seal({&copy, 1}, tables, shard_);
     finish(copy);
   }
+  if (!packet.verdict.snooped) return;
+  if (rte_mbuf* frame = buffer_of(packet)) hand_over(Handover::Kind::kOverlay, frame, port, packet.verdict);
 }
 
 void Worker::hand_over(Handover::Kind kind, rte_mbuf* frame, PortId ingress, const Verdict& verdict) noexcept {
