@@ -98,45 +98,11 @@ void write_job(const Attempt& attempt, AeadJob& job) noexcept {
   return false;
 }
 
-/// Accepted packets of one key that follow each other, so that it is told of them together.
-class Run {
- public:
-  ~Run() { tell(); }
-  void add(InboundSa& sa, std::uint64_t sequence, std::size_t bytes) noexcept {
-    if (sa_ != &sa) {
-      tell();
-      sa_ = &sa;
-      packets_ = bytes_ = highest_ = 0;
-    }
-    ++packets_;
-    bytes_ += bytes;
-    highest_ = std::max(highest_, sequence);
-  }
-
- private:
-  void tell() const noexcept {
-    if (sa_ == nullptr) return;
-    sa_->window.move_to(highest_);
-    sa_->packets.fetch_add(packets_, std::memory_order_relaxed);
-    sa_->bytes.fetch_add(bytes_, std::memory_order_relaxed);
-  }
-
-  InboundSa* sa_ = nullptr;
-  std::uint64_t packets_ = 0;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t highest_ = 0;
-};
-
-/// RFC 4303 3.4.3 and 3.4.4.1, of an authentic packet: what is left behind the outer IP header is L2TPv3.
-void accept(const Attempt& attempt, const Tables& tables, Shard& shard, Run& run) noexcept {
+/// RFC 4303 3.4.4.1, of an authentic packet: what is left behind the outer IP header is L2TPv3.
+void strip(const Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
   Packet& packet = *attempt.esp.packet;
   Parsed& parsed = *attempt.esp.parsed;
-  if (!attempt.sa->window.note(attempt.sequence)) {
-    attempt.sa->replayed.fetch_add(1, std::memory_order_relaxed);
-    return drop(packet, shard, Reason::kEspReplayed);
-  }
   const MutableBytes text = text_of(attempt.esp);
-  run.add(*attempt.sa, attempt.sequence, text.size());
   const std::size_t before_trailer = text.size() - sizeof(wire::EspTrailer);
   const auto& trailer = at<wire::EspTrailer>(text.data(), before_trailer);
   if (trailer.pad_length > before_trailer) return drop(packet, shard, Reason::kEspMalformed);
@@ -146,6 +112,51 @@ void accept(const Attempt& attempt, const Tables& tables, Shard& shard, Run& run
   packet.len = offset + static_cast<std::uint32_t>(before_trailer - trailer.pad_length);
   parsed.carrier = Carrier::kEsp;
   parse_session(packet, tables, shard, offset, parsed);
+}
+
+/// Authentic packets of one key whose numbers are in one block of its window.
+void accept(std::span<const Attempt> attempts, const Tables& tables, Shard& shard) noexcept {
+  InboundSa& sa = *attempts.front().sa;
+  std::uint32_t bits = 0;
+  std::uint64_t highest = 0;
+  for (const Attempt& attempt : attempts) {
+    bits |= ReplayWindow::bit_of(attempt.sequence);
+    highest = std::max(highest, attempt.sequence);
+  }
+  const std::uint32_t fresh = sa.window.note(ReplayWindow::block_of(highest), bits);
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  for (const Attempt& attempt : attempts) {
+    if ((fresh & ReplayWindow::bit_of(attempt.sequence)) == 0) [[unlikely]] {
+      drop(*attempt.esp.packet, shard, Reason::kEspReplayed);
+      continue;
+    }
+    ++packets;
+    bytes += text_of(attempt.esp).size();
+    strip(attempt, tables, shard);
+  }
+  if (packets != attempts.size()) sa.replayed.fetch_add(attempts.size() - packets, std::memory_order_relaxed);
+  if (packets == 0) return;
+  sa.window.move_to(highest);
+  sa.packets.fetch_add(packets, std::memory_order_relaxed);
+  sa.bytes.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+/// How many of those that begin with `first`, an authentic one, `accept` can take together.
+std::size_t block_length(std::span<const Attempt> attempts, std::span<const AeadJob> jobs) noexcept {
+  const Attempt& first = attempts.front();
+  std::uint32_t bits = 0;
+  std::size_t length = 0;
+  for (; length < attempts.size() && jobs[length].authentic; ++length) {
+    const Attempt& attempt = attempts[length];
+    const std::uint32_t bit = ReplayWindow::bit_of(attempt.sequence);
+    // The second packet of a number is none of the first one's block, so that it finds the number taken.
+    if (attempt.sa != first.sa || (bits & bit) != 0 ||
+        ReplayWindow::block_of(attempt.sequence) != ReplayWindow::block_of(first.sequence))
+      break;
+    bits |= bit;
+  }
+  return length;
 }
 
 void open_some(std::span<const EspPacket> packets, const Tables& tables, Shard& shard) noexcept {
@@ -161,14 +172,20 @@ void open_some(std::span<const EspPacket> packets, const Tables& tables, Shard& 
   }
   if (count == 0) return;
   shard.crypto->open({jobs.data(), count});
-  Run run;
   for (std::size_t i = 0; i < count; ++i) {
-    if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], *shard.crypto)) {
-      accept(attempts[i], tables, shard, run);
-    } else {
-      attempts[i].candidates.front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
-      drop(*attempts[i].esp.packet, shard, Reason::kEspBadIcv);
+    if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], *shard.crypto)) continue;
+    attempts[i].candidates.front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
+    drop(*attempts[i].esp.packet, shard, Reason::kEspBadIcv);
+  }
+  for (std::size_t i = 0; i < count;) {
+    if (!jobs[i].authentic) {
+      ++i;
+      continue;
     }
+    const std::span<const Attempt> rest(&attempts[i], count - i);
+    const std::size_t length = block_length(rest, {&jobs[i], count - i});
+    accept(rest.first(length), tables, shard);
+    i += length;
   }
 }
 

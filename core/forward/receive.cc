@@ -7,6 +7,7 @@
 #include "core/forward/open.h"
 #include "core/forward/plain.h"
 #include "core/wire/ethernet.h"
+#include "core/wire/ip_protocol.h"
 
 namespace lisper {
 namespace {
@@ -51,7 +52,7 @@ void receive_tunnelled(Slice packets, Work* work, const Tables& tables, const Se
     if (may_be_plain(packet)) [[likely]] {
       if (likely != nullptr && is_of(packet, *likely) && strip_plain(packet, *likely)) {
         take_keys(packet, *work, tables, likely->from_lisper);
-      } else {
+      } else if (at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).next_header == wire::kProtocolL2tp) {
         work->state = Work::State::kTunnel;
         work->session_hash = SessionTable::hash_of(packet.data + sizeof(wire::Ethernet));
         tables.sessions().prefetch(work->session_hash);

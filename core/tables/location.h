@@ -8,6 +8,7 @@
 #include "core/base/address.h"
 #include "core/base/ids.h"
 #include "core/tables/security_association.h"
+#include "core/wire/esp.h"
 
 namespace lisper {
 
@@ -45,12 +46,15 @@ struct alignas(64) Location {
   /// [bytes] The largest frame that can just be sent: a flow label and a length in an IPv6 header, and nothing else to
   /// decide. 0: there is more to it. Kept by `update`.
   std::uint32_t plain_limit = 0;
+  std::uint32_t sealed_limit = 0;  ///< the same, where ESP's tail has to be written, too
 
   /// To be called when anything above has changed.
   void update() noexcept {
-    const bool plain = kind != LocationKind::kEthernet && ipv6 && up && resolved && !udp && !counter && !sealed;
-    const std::uint32_t taken = std::uint32_t{header_length} - ip_offset;
-    plain_limit = plain && mtu > taken ? mtu - taken : 0;
+    const bool plain = kind != LocationKind::kEthernet && ipv6 && up && resolved && !udp && !counter;
+    const std::uint32_t taken = std::uint32_t{header_length} - ip_offset + (sealed ? wire::kMaxEspTail : 0);
+    const std::uint32_t limit = plain && mtu > taken ? mtu - taken : 0;
+    plain_limit = sealed ? 0 : limit;
+    sealed_limit = sealed ? limit : 0;
   }
 
   /// The template's first byte.

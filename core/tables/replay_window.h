@@ -10,7 +10,7 @@ namespace lisper {
 /// The anti-replay service of a receiver with extended sequence numbers: RFC 4303 3.4.3 and appendix A2. Several
 /// workers may use one at a time without a lock.
 ///
-/// Sequence numbers are kept as bits of words, 32 in each. A word also says which 32 numbers these are; it goes to
+/// Sequence numbers are kept as bits of words, a block of 32 in each. A word also says which block it is; it goes to
 /// later ones by itself, so that nobody has to clear anything when the window moves.
 class ReplayWindow {
  public:
@@ -27,31 +27,40 @@ class ReplayWindow {
 
   /// False: before the window, or seen. To be asked before the work of checking the packet's integrity.
   [[nodiscard]] bool may_accept(std::uint64_t sequence) const noexcept {
-    if (sequence == 0 || before_window(sequence)) return false;
-    const std::uint64_t word = word_of(sequence).load(std::memory_order_relaxed);
-    const std::int32_t later = generation_in(word, sequence);
+    const std::uint64_t block = block_of(sequence);
+    if ((in_window(block) & bit_of(sequence)) == 0) return false;
+    const std::uint64_t word = word_of(block).load(std::memory_order_relaxed);
+    const std::int32_t later = generation_in(word, block);
     return later > 0 || (later == 0 && (word & bit_of(sequence)) == 0);
   }
 
   /// Notes the number of an authentic packet, and moves the window. False: it may not be accepted after all, another
   /// one was quicker.
   [[nodiscard]] bool accept(std::uint64_t sequence) noexcept {
-    if (!note(sequence)) return false;
+    if (note(block_of(sequence), bit_of(sequence)) == 0) return false;
     move_to(sequence);
     return true;
   }
-  // The two parts of accept(), for several packets: their numbers, and then the highest.
-  [[nodiscard]] bool note(std::uint64_t sequence) noexcept {
-    if (sequence == 0 || before_window(sequence)) return false;
-    std::atomic<std::uint64_t>& slot = word_of(sequence);
+  // The two parts of accept(), for several packets: their numbers, by blocks, and then the highest.
+  static constexpr std::uint64_t kBlock = 32;  ///< numbers in a block
+  [[nodiscard]] static std::uint64_t block_of(std::uint64_t sequence) noexcept { return sequence / kBlock; }
+  [[nodiscard]] static std::uint32_t bit_of(std::uint64_t sequence) noexcept {
+    return std::uint32_t{1} << sequence % kBlock;
+  }
+  /// Which `bits` of a block, lowest first, may be accepted. From now on they may not.
+  [[nodiscard]] std::uint32_t note(std::uint64_t block, std::uint32_t bits) noexcept {
+    bits &= in_window(block);
+    std::atomic<std::uint64_t>& slot = word_of(block);
     std::uint64_t word = slot.load(std::memory_order_relaxed);
+    std::uint32_t fresh = 0;
     std::uint64_t next = 0;
     do {
-      const std::int32_t later = generation_in(word, sequence);
-      if (later < 0 || (later == 0 && (word & bit_of(sequence)) != 0)) return false;
-      next = later == 0 ? word | bit_of(sequence) : std::uint64_t{generation(sequence)} << 32 | bit_of(sequence);
+      const std::int32_t later = generation_in(word, block);
+      fresh = later == 0 ? bits & ~static_cast<std::uint32_t>(word) : bits;
+      if (later < 0 || fresh == 0) return 0;
+      next = (later == 0 ? word : std::uint64_t{generation(block)} << 32) | fresh;
     } while (!slot.compare_exchange_weak(word, next, std::memory_order_relaxed));
-    return true;
+    return fresh;
   }
   void move_to(std::uint64_t sequence) noexcept {
     std::uint64_t top = top_.load(std::memory_order_relaxed);
@@ -64,31 +73,32 @@ class ReplayWindow {
   /// As if it had been accepted, and nothing before it.
   void start_at(std::uint64_t sequence) noexcept {
     top_.store(sequence, std::memory_order_relaxed);
-    for (auto& word : words_) word.store(std::uint64_t{generation(sequence) - 1} << 32, std::memory_order_relaxed);
+    for (auto& word : words_)
+      word.store(std::uint64_t{generation(block_of(sequence)) - 1} << 32, std::memory_order_relaxed);
   }
 
  private:
-  static constexpr std::size_t kNumbers = 32;  ///< in a word
-  static constexpr std::size_t kWords = 64;    ///< more than the window spans, so that no word in it is taken over
+  static constexpr std::size_t kWords = 64;  ///< more than the window spans, so that no word in it is taken over
 
-  [[nodiscard]] bool before_window(std::uint64_t sequence) const noexcept {
-    return sequence + kSize <= top_.load(std::memory_order_relaxed);
+  /// The bits of numbers in a block that are neither zero nor before the window.
+  [[nodiscard]] std::uint32_t in_window(std::uint64_t block) const noexcept {
+    const std::uint64_t top = top_.load(std::memory_order_relaxed);
+    const std::uint64_t bottom = top >= kSize ? top - kSize + 1 : 1;
+    const std::uint64_t first = block * kBlock;
+    if (first >= bottom) [[likely]]
+      return ~std::uint32_t{0};
+    return bottom - first >= kBlock ? 0 : ~std::uint32_t{0} << (bottom - first);
   }
-  [[nodiscard]] static std::uint32_t generation(std::uint64_t sequence) noexcept {
-    return static_cast<std::uint32_t>(sequence / (kNumbers * kWords));
+  [[nodiscard]] static std::uint32_t generation(std::uint64_t block) noexcept {
+    return static_cast<std::uint32_t>(block / kWords);
   }
-  /// How many generations `sequence` is later than what is in `word`; serial number arithmetic, RFC 1982.
-  [[nodiscard]] static std::int32_t generation_in(std::uint64_t word, std::uint64_t sequence) noexcept {
-    return static_cast<std::int32_t>(generation(sequence) - static_cast<std::uint32_t>(word >> 32));
+  /// How many generations `block` is later than what is in `word`; serial number arithmetic, RFC 1982.
+  [[nodiscard]] static std::int32_t generation_in(std::uint64_t word, std::uint64_t block) noexcept {
+    return static_cast<std::int32_t>(generation(block) - static_cast<std::uint32_t>(word >> 32));
   }
-  [[nodiscard]] static std::uint64_t bit_of(std::uint64_t sequence) noexcept {
-    return std::uint64_t{1} << sequence % kNumbers;
-  }
-  [[nodiscard]] std::atomic<std::uint64_t>& word_of(std::uint64_t sequence) noexcept {
-    return words_[sequence / kNumbers % kWords];
-  }
-  [[nodiscard]] const std::atomic<std::uint64_t>& word_of(std::uint64_t sequence) const noexcept {
-    return words_[sequence / kNumbers % kWords];
+  [[nodiscard]] std::atomic<std::uint64_t>& word_of(std::uint64_t block) noexcept { return words_[block % kWords]; }
+  [[nodiscard]] const std::atomic<std::uint64_t>& word_of(std::uint64_t block) const noexcept {
+    return words_[block % kWords];
   }
 
   std::atomic<std::uint64_t> top_{0};

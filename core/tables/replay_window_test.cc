@@ -62,6 +62,25 @@ RC_GTEST_PROP(ReplayWindow, AcceptsWhatTheModelDoes, ()) {
   }
 }
 
+RC_GTEST_PROP(ReplayWindow, NotesTogetherWhatItWouldAcceptOneByOne, ()) {
+  const auto start = *rc::gen::element<std::uint64_t>(0, 1040, 0x1'0000'0000 - 5, (std::uint64_t{1} << 43) - 40);
+  ReplayWindow window;
+  window.start_at(start);
+  const auto near = [&] {
+    return start + *rc::gen::inRange<std::uint64_t>(0, 200) - std::min<std::uint64_t>(start, 100);
+  };
+  for (int i = 0; i < 40; ++i) (void)window.accept(near());
+  const std::uint64_t block =
+      ReplayWindow::block_of(*rc::gen::element(near(), start - std::min<std::uint64_t>(start, 1023)));
+  const auto bits = *rc::gen::arbitrary<std::uint32_t>();
+  std::uint32_t fresh = 0;
+  for (std::uint64_t i = 0; i < ReplayWindow::kBlock; ++i)
+    if (window.may_accept(block * ReplayWindow::kBlock + i)) fresh |= std::uint32_t{1} << i;
+  RC_ASSERT(window.note(block, bits) == (bits & fresh));
+  RC_ASSERT(window.note(block, bits) == 0u);
+  RC_ASSERT(window.note(block, ~bits) == (~bits & fresh));
+}
+
 RC_GTEST_PROP(ReplayWindow, ExtendsAsTheRfcDoes, ()) {
   const auto near = *rc::gen::element<std::uint64_t>(0x1'0000'0000, 0x2'0000'03ff, 0x7'ffff'ffff, 0x5'8000'0000);
   const std::uint64_t top = near + *rc::gen::inRange<std::uint64_t>(0, 4096);

@@ -39,6 +39,9 @@ static_assert(sizeof(EspAssociatedData) == 12 && alignof(EspAssociatedData) == 1
 inline constexpr std::uint32_t kEspAlignment = 4;  ///< [bytes] of the ICV's beginning, RFC 4303 2.4
 inline constexpr std::uint32_t kEspIcv = kTagLength;
 
+/// [bytes] The most that can follow a payload.
+inline constexpr std::uint32_t kMaxEspTail = kEspAlignment - 1 + sizeof(EspTrailer) + kEspIcv;
+
 /// [bytes] that follow `payload` bytes: padding, trailer and ICV.
 [[nodiscard]] constexpr std::uint32_t esp_tail(std::uint32_t payload) noexcept {
   const std::uint32_t plain = payload + static_cast<std::uint32_t>(sizeof(EspTrailer));
