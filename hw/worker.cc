@@ -25,10 +25,10 @@ constexpr TimeNs kExpiryInterval = milliseconds(100);
 
 /// All but the verdict. Field by field: a Packet copied whole, right after it was written in pieces, would stall the
 /// processor for as long as forwarding it takes.
-void describe(rte_mbuf* frame, Packet& packet) noexcept {
+void describe(rte_mbuf* frame, PortId port, Packet& packet) noexcept {
   packet.data = rte_pktmbuf_mtod(frame, std::byte*);
   packet.len = frame->pkt_len;
-  packet.port = PortId(frame->port);
+  packet.port = port;
 }
 
 /// Brings what the core did with a packet into its buffer.
@@ -52,6 +52,8 @@ Worker::Worker(Config config, Publication& tables, Channel& channel, std::atomic
     shard_.usage = Usage::counting();
     usage_out_ = Usage::counting();
   }
+  for (std::size_t i = 0; i < tx_.size(); ++i)
+    if (const PortQueues& queues = config_.ports[i]; queues.tx != kNoQueue) tx_[i].shortest = queues.shortest;
   take_snapshot();
 }
 
@@ -94,18 +96,18 @@ std::size_t Worker::receive(PortId port, const Tables& tables, TimeNs now) noexc
   if (count == 0) return 0;
   std::uint16_t kept = 0;
   for (std::uint16_t i = 0; i < count; ++i) {
-    rte_mbuf* frame = usable(frames[i]);
+    rte_mbuf* const frame = usable(frames[i]);
     if (frame == nullptr) {
       shard_.count(port, kNoNetwork, Reason::kNoBuffer);
       continue;
     }
-    frame->port = port.value;
+    describe(frame, port, packets_[kept]);
     frames[kept++] = frame;
   }
   if (trace_left_.load(std::memory_order_relaxed) != 0) [[unlikely]]
-    trace_some(frames.data(), kept);
+    trace_some(frames.data(), kept, port);
   if (config_.spread == Spread::kInner && peers_.size() > 1) {
-    distribute(frames.data(), kept, tables, now);
+    distribute(frames.data(), kept, port, tables, now);
   } else {
     forward(frames.data(), kept, tables, now);
   }
@@ -141,6 +143,7 @@ std::size_t Worker::take_from_rings(const Tables& tables, TimeNs now) noexcept {
     done += count;
   }
   if (const unsigned count = spread_in_.pop(frames); count != 0) {
+    for (unsigned i = 0; i < count; ++i) describe(frames[i], PortId(frames[i]->port), packets_[i]);
     forward(frames.data(), static_cast<std::uint16_t>(count), tables, now);
     done += count;
   }
@@ -152,7 +155,7 @@ std::size_t Worker::take_injections(const Tables& tables, TimeNs now) noexcept {
   const unsigned count = channel_.injections.pop(injections);
   for (const Injection& injection : std::span(injections).first(count)) {
     Packet packet;
-    describe(injection.frame, packet);
+    describe(injection.frame, PortId(injection.frame->port), packet);
     packet.verdict.network = injection.network;
     packet.verdict.ingress = injection.ingress;
     inject(packet, injection.to, tables, shard_, now);
@@ -162,37 +165,53 @@ std::size_t Worker::take_injections(const Tables& tables, TimeNs now) noexcept {
   return count;
 }
 
-/// Keeps our share of the packets and gives the other workers theirs.
-void Worker::distribute(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept {
-  std::array<rte_mbuf*, kBurst> own;
+/// Keeps our share of the packets of a port and gives the other workers theirs.
+void Worker::distribute(rte_mbuf** frames, std::uint16_t count, PortId port, const Tables& tables,
+                        TimeNs now) noexcept {
   std::uint16_t kept = 0;
   for (std::uint16_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(frames[i], void*));
   for (std::uint16_t i = 0; i < count; ++i) {
-    Packet packet;
-    describe(frames[i], packet);
-    const std::uint64_t hash = spread_hash(packet, tables);
+    rte_mbuf* const frame = frames[i];
+    describe(frame, port, packets_[kept]);
+    const std::uint64_t hash = spread_hash(packets_[kept], tables);
     const auto target = static_cast<std::size_t>(hash * peers_.size() >> 32);
     if (target == config_.index) {
-      own[kept++] = frames[i];
-    } else if (peers_[target]->spread_in_.push(frames[i])) {
+      frames[kept++] = frame;
+      continue;
+    }
+    frame->port = port.value;
+    if (peers_[target]->spread_in_.push(frame)) {
       ++counters_.spread_out;
     } else {
       ++counters_.spread_full;
-      shard_.count(PortId(frames[i]->port), kNoNetwork, Reason::kWorkerFull);
-      rte_pktmbuf_free(frames[i]);
+      shard_.count(port, kNoNetwork, Reason::kWorkerFull);
+      rte_pktmbuf_free(frame);
     }
   }
-  if (kept != 0) forward(own.data(), kept, tables, now);
+  if (kept != 0) forward(frames, kept, tables, now);
 }
 
+/// The frames' packets are described.
 void Worker::forward(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept {
-  for (std::uint16_t i = 0; i < count; ++i) describe(frames[i], packets_[i]);
   process({packets_.data(), count}, tables, shard_, now);
-  for (std::uint16_t i = 0; i < count; ++i) {
-    update(frames[i], packets_[i]);
-    carry_out(packets_[i], frames[i], PortId(frames[i]->port), tables, now);
-  }
   counters_.packets += count;
+  for (std::uint16_t i = 0; i < count;) {
+    const std::uint16_t first = i;
+    const PortId port = packets_[first].verdict.port;
+    const std::uint32_t shortest = packets_[first].verdict.action == Action::kForward ? tx_[port.value].shortest : 0;
+    while (i < count && packets_[i].verdict.action == Action::kForward && packets_[i].verdict.port == port &&
+           packets_[i].len >= shortest) {
+      update(frames[i], packets_[i]);
+      ++i;
+    }
+    if (i != first) {
+      send_all(port, {frames + first, frames + i});
+    } else {
+      update(frames[i], packets_[i]);
+      carry_out(packets_[i], frames[i], packets_[i].port, tables, now);
+      ++i;
+    }
+  }
 }
 
 void Worker::carry_out(const Packet& packet, rte_mbuf* frame, PortId ingress, const Tables& tables,
@@ -254,11 +273,11 @@ void Worker::finish_reassembly(const Tables& tables, TimeNs now) noexcept {
       forward_large(complete->frame, complete->port, tables, now);
       continue;
     }
-    frame->port = complete->port.value;
     // Its flow's other packets may be another worker's.
     if (config_.spread == Spread::kInner && peers_.size() > 1) {
-      distribute(&frame, 1, tables, now);
+      distribute(&frame, 1, complete->port, tables, now);
     } else {
+      describe(frame, complete->port, packets_[0]);
       forward(&frame, 1, tables, now);
     }
   }
@@ -309,15 +328,14 @@ void Worker::hand_over(Handover::Kind kind, rte_mbuf* frame, PortId ingress, con
   rte_pktmbuf_free(frame);
 }
 
-void Worker::trace_some(rte_mbuf** frames, std::uint16_t count) noexcept {
+void Worker::trace_some(rte_mbuf** frames, std::uint16_t count, PortId port) noexcept {
   std::uint32_t left = trace_left_.load(std::memory_order_relaxed);
   for (std::uint16_t i = 0; i < count && left != 0; ++i) {
     rte_mbuf* copy = rte_pktmbuf_copy(frames[i], config_.pool, 0, UINT32_MAX);
     if (copy == nullptr) return;
-    copy->port = frames[i]->port;
     told_control_ = true;
     if (!channel_.handovers.push({.frame = copy,
-                                  .port = PortId(copy->port),
+                                  .port = port,
                                   .network = {},
                                   .location = {},
                                   .kind = Handover::Kind::kTrace,
@@ -328,6 +346,14 @@ void Worker::trace_some(rte_mbuf** frames, std::uint16_t count) noexcept {
     --left;
   }
   trace_left_.store(left, std::memory_order_relaxed);
+}
+
+/// At most kBurst frames that this worker can send as they are.
+void Worker::send_all(PortId port, std::span<rte_mbuf*> frames) noexcept {
+  TxBuffer& tx = tx_[port.value];
+  if (tx.count + frames.size() > kBurst) flush(port);
+  std::ranges::copy(frames, tx.frames.begin() + tx.count);
+  tx.count = static_cast<std::uint16_t>(tx.count + frames.size());
 }
 
 void Worker::send(PortId port, rte_mbuf* frame) noexcept {
@@ -343,9 +369,7 @@ void Worker::send(PortId port, rte_mbuf* frame) noexcept {
     frame = padded(frame, queues.shortest, config_.pool);
     if (frame == nullptr) return shard_.count(port, kNoNetwork, Reason::kNoBuffer);
   }
-  TxBuffer& tx = tx_[port.value];
-  tx.frames[tx.count++] = frame;
-  if (tx.count == kBurst) flush(port);
+  send_all(port, {&frame, 1});
 }
 
 void Worker::flush(PortId port) noexcept {

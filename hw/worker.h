@@ -134,12 +134,13 @@ class Worker {
   struct TxBuffer {
     std::array<rte_mbuf*, kBurst> frames;
     std::uint16_t count = 0;
+    std::uint32_t shortest = UINT32_MAX;  ///< [bytes] that this worker can send as they are; more: another one sends
   };
 
   std::size_t receive(PortId port, const Tables& tables, TimeNs now) noexcept;
   std::size_t take_from_rings(const Tables& tables, TimeNs now) noexcept;
   std::size_t take_injections(const Tables& tables, TimeNs now) noexcept;
-  void distribute(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept;
+  void distribute(rte_mbuf** frames, std::uint16_t count, PortId port, const Tables& tables, TimeNs now) noexcept;
   void forward(rte_mbuf** frames, std::uint16_t count, const Tables& tables, TimeNs now) noexcept;
   void carry_out(const Packet& packet, rte_mbuf* frame, PortId ingress, const Tables& tables, TimeNs now) noexcept;
   void replicate(const Packet& packet, rte_mbuf* frame, const Tables& tables, TimeNs now) noexcept;
@@ -147,8 +148,9 @@ class Worker {
   void forward_large(Bytes bytes, PortId port, const Tables& tables, TimeNs now) noexcept;
   [[nodiscard]] rte_mbuf* usable(rte_mbuf* frame) noexcept;
   void hand_over(Handover::Kind kind, rte_mbuf* frame, PortId ingress, const Verdict& verdict) noexcept;
-  void trace_some(rte_mbuf** frames, std::uint16_t count) noexcept;
+  void trace_some(rte_mbuf** frames, std::uint16_t count, PortId port) noexcept;
   void send(PortId port, rte_mbuf* frame) noexcept;
+  void send_all(PortId port, std::span<rte_mbuf*> frames) noexcept;
   void flush(PortId port) noexcept;
   void drain_events() noexcept;
   void take_snapshot() noexcept;
