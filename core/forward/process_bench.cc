@@ -1,6 +1,7 @@
 // The fast path alone, one core, no I/O: what one packet costs to forward.
 //
 //   hairpin/inner:S/macs:M  L2TPv3 over IPv6 in and out again: decapsulate, learn, look up, encapsulate
+//   tunnels/tunnels:T       the same with 64 bytes and 1000 MACs, from T tunnels in turn
 //   encap/...               Ethernet in, L2TPv3 to a remote LISPER out
 //   encap_counted/...       the same, and counted for the controller's statistics; more MACs than there is room for
 //                           at a million
@@ -31,6 +32,7 @@ constexpr std::size_t kBatch = 32;
 constexpr std::size_t kPackets = 4096;
 constexpr std::size_t kSlot = 2048 + 192;  // an odd number of cache lines, as DPDK spreads its buffers
 constexpr std::size_t kHeaders = 128;      // what forwarding may change of a packet
+constexpr std::size_t kOuterHeaders = sizeof(wire::Ethernet) + sizeof(wire::Ipv6) + 12;
 constexpr std::uint64_t kFirstMac = 0x0200'0000'0000;
 
 struct Setup {
@@ -72,9 +74,10 @@ LisperConfig config() {
 std::string mac_text(std::uint64_t n) { return to_string(MacAddress::from_u64(kFirstMac + n)); }
 
 /// Even MACs live at `even`, odd ones at `odd`.
-std::unique_ptr<Setup> make(std::int64_t inner, std::int64_t macs, LocationId even, LocationId odd, bool tunnelled,
-                            std::string_view peer, std::uint32_t session, bool broadcast = false) {
-  auto setup = std::make_unique<Setup>(config());
+std::unique_ptr<Setup> make(const LisperConfig& config, std::int64_t inner, std::int64_t macs, LocationId even,
+                            LocationId odd, bool tunnelled, std::string_view peer, std::uint32_t session,
+                            bool broadcast = false) {
+  auto setup = std::make_unique<Setup>(config);
   const Stamp stamp = stamp_of(setup->now);
   const auto value = [&](LocationId at) {
     const bool local = setup->tables.location(at).kind != LocationKind::kLisper;
@@ -107,11 +110,13 @@ std::unique_ptr<Setup> make(std::int64_t inner, std::int64_t macs, LocationId ev
 template <typename Each>
 void run(benchmark::State& state, Setup& setup, Action expected, std::size_t copies, Each&& each) {
   std::array<Packet, kBatch> batch;
+  std::uint64_t cycles = 0;
   for (auto _ : state) {
     state.PauseTiming();
     setup.restore();
     state.ResumeTiming();
     bool wrong = false;
+    const std::uint64_t start = __builtin_ia32_rdtsc();
     for (std::size_t first = 0; first < kPackets; first += kBatch) {
       setup.fill(batch, first);
       process(batch, setup.tables, setup.shard, setup.now);
@@ -120,35 +125,63 @@ void run(benchmark::State& state, Setup& setup, Action expected, std::size_t cop
       each(std::span(batch));
       benchmark::DoNotOptimize(batch);
     }
+    cycles += __builtin_ia32_rdtsc() - start;
     if (wrong) return state.SkipWithError("unexpected verdict");
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kPackets * copies));
+  const auto packets = state.iterations() * kPackets * copies;
+  state.SetItemsProcessed(static_cast<std::int64_t>(packets));
+  state.counters["cycles"] = static_cast<double>(cycles) / static_cast<double>(packets);
 }
 void run(benchmark::State& state, Setup& setup) {
   run(state, setup, Action::kForward, 1, [](std::span<Packet>) {});
 }
 
 void hairpin(benchmark::State& state) {
-  auto setup = make(state.range(0), state.range(1), kTunnel1, kTunnel2, true, "fd80:1::2", 1);
+  auto setup = make(config(), state.range(0), state.range(1), kTunnel1, kTunnel2, true, "fd80:1::2", 1);
+  run(state, *setup);
+}
+/// The worst that can happen to what is kept of the last packet's session.
+void tunnels(benchmark::State& state) {
+  LisperConfig c = config();
+  const auto count = static_cast<std::uint32_t>(state.range(0));
+  for (std::uint32_t n = 0; n < count; ++n) {
+    LocalNetworkConfig local = c.local_networks[0];
+    local.tunnel->ip = ip("fd80:100::" + std::to_string(n + 1));
+    c.local_networks.push_back(local);
+  }
+  constexpr std::uint64_t kHosts = 500;  // even MACs
+  auto setup = make(c, 64, 2 * kHosts, kTunnel1, kTunnel2, true, "fd80:1::2", 1);
+  const std::size_t first = config().local_networks.size();
+  for (std::size_t i = 0; i < kPackets; ++i) {
+    const std::uint64_t host = i % kHosts;
+    const MacAddress source = MacAddress::from_u64(kFirstMac + 2 * host);
+    const auto tunnel = static_cast<std::uint32_t>(host % count);
+    setup->tables.apply(SetEntry{
+        NetworkId(1), source, {FibKind::kLocal, static_cast<std::uint32_t>(first) + tunnel}, stamp_of(setup->now)});
+    for (std::byte* packet : {setup->packet(i), setup->pristine.get() + i * kHeaders}) {
+      at<wire::Ipv6>(packet, sizeof(wire::Ethernet)).source = c.local_networks[first + tunnel].tunnel->ip.v6();
+      at<wire::Ethernet>(packet, kOuterHeaders).source = source;
+    }
+  }
   run(state, *setup);
 }
 void encap(benchmark::State& state) {
-  auto setup = make(state.range(0), state.range(1), kLan03, kSite08, false, "", 0);
+  auto setup = make(config(), state.range(0), state.range(1), kLan03, kSite08, false, "", 0);
   setup->ingress = kLan03Port;
   run(state, *setup);
 }
 void encap_counted(benchmark::State& state) {
-  auto setup = make(state.range(0), state.range(1), kLan03, kSite08, false, "", 0);
+  auto setup = make(config(), state.range(0), state.range(1), kLan03, kSite08, false, "", 0);
   setup->ingress = kLan03Port;
   setup->shard.usage = Usage::counting();
   run(state, *setup);
 }
 void decap(benchmark::State& state) {
-  auto setup = make(state.range(0), state.range(1), kSite08, kLan03, true, "fd80:8::2", 1);
+  auto setup = make(config(), state.range(0), state.range(1), kSite08, kLan03, true, "fd80:8::2", 1);
   run(state, *setup);
 }
 void flood4(benchmark::State& state) {
-  auto setup = make(state.range(0), state.range(1), kTunnel1, kTunnel2, true, "fd80:1::2", 1, true);
+  auto setup = make(config(), state.range(0), state.range(1), kTunnel1, kTunnel2, true, "fd80:1::2", 1, true);
   setup->tables.apply(
       SetReplication{Tables::flood_list(NetworkId(1)), {kTunnel1, kTunnel2, kTunnel2, kTunnel2, kSite08}});
   alignas(64) std::array<std::byte, kSlot> memory;
@@ -168,6 +201,7 @@ void flood4(benchmark::State& state) {
 constexpr std::int64_t kMillion = 1'000'000;
 
 BENCHMARK(hairpin)->ArgNames({"inner", "macs"})->ArgsProduct({{64, 1500}, {1, 1000, kMillion}});
+BENCHMARK(tunnels)->ArgName("tunnels")->Arg(1)->Arg(64)->Arg(500);
 BENCHMARK(encap)->ArgNames({"inner", "macs"})->ArgsProduct({{64, 1500}, {1, 1000, kMillion}});
 BENCHMARK(encap_counted)->ArgNames({"inner", "macs"})->ArgsProduct({{64}, {1, 1000, kMillion}});
 BENCHMARK(decap)->ArgNames({"inner", "macs"})->ArgsProduct({{64, 1500}, {1, 1000, kMillion}});
