@@ -101,7 +101,9 @@ class ControlPlane {
       IpAddress rloc;
       KeySummary key;
     };
-    std::vector<RlocKey> keys{};  ///< that the entry gave for what is sent to these RLOCs
+    std::vector<RlocKey> keys{};         ///< that the entry gave for what is sent to these RLOCs
+    std::vector<std::uint8_t> levels{};  ///< of the `rlocs`, if they are on several
+    MacAddress source{};                 ///< for frames of this host only; zero: for all
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
   [[nodiscard]] std::size_t map_cache_size() const noexcept;

@@ -82,14 +82,19 @@ Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId netwo
     } else if (value.kind == FibKind::kReplicate || value.kind == FibKind::kNone) {
       const auto id = value.kind == FibKind::kNone ? Tables::flood_list(network) : ReplicationListId(value.target);
       const auto list = tables.replication(id);
-      scratch.apply(SetReplication{id, {list.begin(), list.end()}});
+      const auto relays = tables.relays(id);
+      scratch.apply(SetReplication{id, {list.begin(), list.end()}, {relays.begin(), relays.end()}});
     }
   };
   copy_target({});
-  const auto& [unregistered, reports] =
-      std::pair(tables.network(network).unregistered, tables.network(network).reports);
-  for (const ReplicationListId list : {unregistered, reports}) copy_target({FibKind::kReplicate, list.value});
-  scratch.apply(SetGroupLists{network, unregistered, reports});
+  const Network& lists = tables.network(network);
+  for (const ReplicationListId list : {lists.unregistered, lists.reports, lists.queries})
+    copy_target({FibKind::kReplicate, list.value});
+  scratch.apply(SetGroupLists{network, lists.unregistered, lists.reports, lists.queries});
+  if (const SourceEntry* entry = tables.sources().find({FibKey(network, source), FibKey(network, destination)})) {
+    scratch.apply(SetSourceEntry{network, source, destination, *entry});
+    copy_target({FibKind::kReplicate, entry->list.value});
+  }
   for (std::uint32_t i = 0; i < tables.location_count(); ++i)
     scratch.apply(SetFull{LocationId(i), tables.location(LocationId(i)).full});
   if (const LocationId* home = tables.pin(FibKey(network, source))) scratch.apply(SetPin{network, source, *home});
@@ -265,6 +270,7 @@ class Explainer {
 
   [[nodiscard]] std::string place_list(ReplicationListId list) const {
     if (list == Tables::flood_list(network_)) return "the flood list of " + iid_text(network_);
+    if (list == tables_.network(network_).queries) return "all places of " + iid_text(network_);
     return number(tables_.replication(list).size()) + " places of routers and LISPERs";
   }
 
@@ -281,6 +287,8 @@ class Explainer {
     const std::string mac = to_string(destination_);
     const GroupPath path = destination_.is_group() ? say_group(packet) : GroupPath::kLookUp;
     if (path == GroupPath::kDone || path == GroupPath::kFlood) return;
+    if (const SourceEntry* entry = tables_.sources().find({FibKey(network_, source_), FibKey(network_, destination_)}))
+      return say("look up", mac + ", from this source, is at " + target({FibKind::kReplicate, entry->list.value}));
     FibValue value;
     if (const Fib::Entry* entry = tables_.fib().find(FibKey(network_, destination_))) {
       value = entry->load();
@@ -308,10 +316,22 @@ class Explainer {
             "RFC 9301 5.3");
       }
     }
-    if (value.kind != FibKind::kSet) return;
-    const LocationId picked =
-        tables_.locator_set(LocatorSetId(value.target)).pick(inspect(packet.data, packet.len).hash);
-    if (picked != kNoLocation) say("look up", "of the locators this flow has " + place(picked), "RFC 9301 5.4");
+    LocationId to(value.target);
+    if (value.kind == FibKind::kSet) {
+      to = tables_.locator_set(LocatorSetId(value.target)).pick(inspect(packet.data, packet.len).hash);
+      if (to == kNoLocation) return;
+      say("look up", "of the locators this flow has " + place(to), "RFC 9301 5.4");
+    } else if (value.kind != FibKind::kMapped) {
+      return;
+    }
+    if (from_lisper_to(to) && !destination_.is_group() && !tables_.relays(Tables::flood_list(network_)).empty())
+      say("look up", "the sender's LISPER may not know: relayed to the flood list of " + iid_text(network_),
+          "RFC 8060 4.6");
+  }
+
+  [[nodiscard]] bool from_lisper_to(LocationId to) const {
+    return tables_.location(ingress_).kind == LocationKind::kLisper &&
+           tables_.location(to).kind == LocationKind::kLisper;
   }
 
   /// Has it processed, of tables that may be changed.
@@ -377,8 +397,9 @@ class Explainer {
     const auto members = scratch.replication(packet.verdict.list);
     std::size_t copies = 0;
     for (std::size_t i = 0; i < members.size(); ++i) {
-      Reason reason = Reason::kNone;
-      if (!may_send(scratch, ingress_, members[i], reason)) {
+      if (!copy_wanted(packet.verdict, scratch, i)) {
+        Reason reason = Reason::kNone;
+        static_cast<void>(may_send(scratch, ingress_, members[i], reason));
         say("copy", "none to " + place(members[i]) + ": " + std::string(text(reason).help), text(reason).clause);
         continue;
       }
@@ -386,7 +407,9 @@ class Explainer {
       Packet copy = memory.packet(port_);
       copy.verdict = packet.verdict;
       encapsulate_copy(copy, scratch, *shard_, i, now_);
-      say("copy", "to " + place(members[i]) + ": " + verdict_text(copy), text(copy.verdict.reason).clause);
+      const bool relay = from_lisper_to(members[i]);
+      say("copy", (relay ? "relayed to " : "to ") + place(members[i]) + ": " + verdict_text(copy),
+          text(copy.verdict.reason).clause);
       ++copies;
     }
     say("verdict", "replicate, " + number(copies) + " copies");
