@@ -248,7 +248,7 @@ model::Mapping Controller::replication_list(std::size_t node, Iid iid) const {
 // ---- Towards LISPERs
 
 void Controller::tell(std::size_t node, const model::Mapping& mapping, TimeNs now) {
-  sites_.at(node).told[{mapping.iid, mapping.eid, mapping.length}] = mapping;
+  sites_.at(node).told[{mapping.iid, mapping.eid, mapping.length, mapping.source}] = mapping;
   tell_decap_keys(node, mapping, now);
   send(node, encode_add(plan_.dialect, mapping), now);
 }
@@ -264,7 +264,7 @@ void Controller::tell_decap_keys(std::size_t node, const model::Mapping& mapping
 void Controller::untell(std::size_t node, const model::Mapping& mapping, TimeNs now) {
   auto withdrawn = mapping;
   auto& told = sites_.at(node).told;
-  if (auto it = told.find({mapping.iid, mapping.eid, mapping.length}); it != told.end()) {
+  if (auto it = told.find({mapping.iid, mapping.eid, mapping.length, mapping.source}); it != told.end()) {
     if (mapping.locators.empty()) withdrawn = it->second;
     told.erase(it);
   }

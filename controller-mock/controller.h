@@ -71,6 +71,7 @@ class Controller {
     Iid iid;
     MacAddress eid;
     std::uint8_t length;
+    MacAddress source{};
     friend auto operator<=>(const MappingKey&, const MappingKey&) noexcept = default;
   };
   struct HostKey {

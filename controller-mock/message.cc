@@ -30,12 +30,15 @@ std::string encode_2016(const model::Mapping& mapping) {
     return k ? fmt::format(R"(,"key-id":"{}","encap-key":"{}","decap-key":"{}")", k->id, k->encap, k->decap) : "";
   };
   auto locator = [&](const model::MappingLocator& l) {
-    return mapping.replicate ? fmt::format(R"({{"rle":"{}"{}}})", to_string(l.rloc), keys(l.keys))
+    const auto level = l.level ? fmt::format(R"(,"level":{})", *l.level) : "";
+    return mapping.replicate ? fmt::format(R"({{"rle":"{}"{}{}}})", to_string(l.rloc), level, keys(l.keys))
                              : fmt::format(R"({{"rloc":"{}","priority":{},"weight":{}{}}})", to_string(l.rloc),
                                            l.priority, l.weight, keys(l.keys));
   };
-  return fmt::format(R"({{"instance-id":{},"eid-prefix":"{}/{}","{}":[{}]}})", mapping.iid.value,
-                     to_eid_string_2016(mapping.eid), mapping.length, mapping.replicate ? "rles" : "rlocs",
+  const auto source =
+      mapping.source.is_zero() ? "" : fmt::format(R"(,"source-eid":"{}/48")", to_eid_string_2016(mapping.source));
+  return fmt::format(R"({{"instance-id":{},"eid-prefix":"{}/{}"{},"{}":[{}]}})", mapping.iid.value,
+                     to_eid_string_2016(mapping.eid), mapping.length, source, mapping.replicate ? "rles" : "rlocs",
                      join(mapping.locators, ",", locator));
 }
 
@@ -44,15 +47,20 @@ std::string encode_today(std::string_view opcode, const model::Mapping& mapping)
     if (!k || k->encap.empty()) return std::string();
     return fmt::format(R"(, "keys": [{{"key-id": "{}", "encrypt-key": "{}"}}])", k->id, k->encap);
   };
-  // The port is LISP's even for MAC EIDs, and replication lists have no priority and weight.
+  // The port is LISP's even for MAC EIDs, and replication lists have no priority and weight. It says neither level nor
+  // source (docs/control.md).
   auto locator = [&](const model::MappingLocator& l) {
-    return mapping.replicate ? fmt::format(R"({{"rle": "{}", "port": "4341"{}}})", to_string(l.rloc), keys(l.keys))
-                             : fmt::format(R"({{"rloc": "{}", "priority": "{}", "weight": "{}", "port": "4341"{}}})",
-                                           to_string(l.rloc), l.priority, l.weight, keys(l.keys));
+    const auto level = l.level ? fmt::format(R"(, "level": "{}")", *l.level) : "";
+    return mapping.replicate
+               ? fmt::format(R"({{"rle": "{}", "port": "4341"{}{}}})", to_string(l.rloc), level, keys(l.keys))
+               : fmt::format(R"({{"rloc": "{}", "priority": "{}", "weight": "{}", "port": "4341"{}}})",
+                             to_string(l.rloc), l.priority, l.weight, keys(l.keys));
   };
+  const auto source =
+      mapping.source.is_zero() ? "" : fmt::format(R"(, "source-eid": "{}/48")", to_eid_string(mapping.source));
   return fmt::format(
-      R"({{"type": "map-cache", "opcode": "{}", "eid-prefix": "{}/{}", "{}": [{}], "instance-id": "{}"}})", opcode,
-      to_eid_string(mapping.eid), mapping.length, mapping.replicate ? "rles" : "rlocs",
+      R"({{"type": "map-cache", "opcode": "{}", "eid-prefix": "{}/{}"{}, "{}": [{}], "instance-id": "{}"}})", opcode,
+      to_eid_string(mapping.eid), mapping.length, source, mapping.replicate ? "rles" : "rlocs",
       join(mapping.locators, ", ", locator), mapping.iid.value);
 }
 

@@ -9,7 +9,8 @@
 
 namespace lisper::controller {
 
-// Control messages as the controllers spell them, byte for byte; each is one datagram. In 2016 there was no
+// Control messages as the controllers spell them, byte for byte, but for levels and sources, which they do not know;
+// each is one datagram. In 2016 there was no
 // deletion and no whole map-cache: an entry without locators withdraws, and every entry is a line of
 // its own.
 

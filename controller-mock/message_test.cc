@@ -73,6 +73,19 @@ TEST(MessageToday, SpellsIpv4LocatorsAndShortPrefixes) {
       R"({"type": "map-cache", "opcode": "add", "eid-prefix": "0000-0000-0000/0", "rlocs": [{"rloc": "198.51.100.20", "priority": "254", "weight": "0", "port": "4341"}], "instance-id": "7"})");
 }
 
+// Which no controller says; see docs/control.md.
+TEST(Messages, TellLevelsAndSources) {
+  auto entry = mapping(7, "0100-5e00-0001", 48, {locator("fd80:8::2")}, true);
+  entry.locators[0].level = 3;
+  entry.source = *parse_mac("0000-0000-aa05");
+  EXPECT_EQ(
+      encode_add(Dialect::k2016, entry),
+      R"({"instance-id":7,"eid-prefix":"01005e-000001/48","source-eid":"000000-00aa05/48","rles":[{"rle":"fd80:8::2","level":3}]})");
+  EXPECT_EQ(
+      encode_delete(Dialect::kToday, entry),
+      R"({"type": "map-cache", "opcode": "delete", "eid-prefix": "0100-5e00-0001/48", "source-eid": "0000-0000-aa05/48", "rles": [{"rle": "fd80:8::2", "port": "4341", "level": "3"}], "instance-id": "7"})");
+}
+
 TEST(EntireMapCache, LooksLikeTheCaptures) {
   EXPECT_THAT(encode_entire_map_cache({}, 200), ElementsAre(R"({"type": "entire-map-cache", "entries": []})"));
   EXPECT_THAT(

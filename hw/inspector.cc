@@ -57,7 +57,9 @@ Status Inspector::status(std::size_t rows) {
     for (const ControlPlane::MapCacheRow& row : node_.control().plane().map_cache()) {
       if (status.map_cache.size() == rows) break;
       MapCacheStatus entry{row.iid.value, fmt::format("{}/{}", to_string(row.mac), row.length), {}, row.replicate};
+      if (!row.source.is_zero()) entry.eid += " from " + to_string(row.source);
       for (const IpAddress& rloc : row.rlocs) entry.rlocs.push_back(to_string(rloc));
+      for (std::size_t i = 0; i < row.levels.size(); ++i) entry.rlocs[i] += fmt::format(" level {}", row.levels[i]);
       status.map_cache.push_back(std::move(entry));
     }
   status.groups = groups(now, rows);

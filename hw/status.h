@@ -63,8 +63,8 @@ struct NeighbourStatus {
 
 struct MapCacheStatus {
   std::uint32_t iid = 0;
-  std::string eid;  ///< "02:00:00:00:00:01/48"
-  std::vector<std::string> rlocs;
+  std::string eid;                 ///< "02:00:00:00:00:01/48", "01:00:5e:00:00:01/48 from 02:00:00:00:00:01"
+  std::vector<std::string> rlocs;  ///< "fd80:8::2", "fd80:8::2 level 1"
   bool replicate = false;
 };
 

@@ -141,6 +141,14 @@ INSTANTIATE_TEST_SUITE_P(
             small(
                 R"(, "expect": [{"table": "site", "iid": 1, "mac": "00:00:00:00:00:01", "leads_to": "interface v3"}])"),
             "did you mean \"interface v1\"?"},
+        Bad{"SourceOfAHost",
+            small(
+                R"(, "controller": {"mappings": [{"iid": 1, "eid": "00:00:00:00:00:01", "source": "00:00:00:00:00:02", "rles": []}]})"),
+            "\"source\" is a host's MAC address, and \"eid\" a whole group's"},
+        Bad{"LevelTooHigh",
+            small(
+                R"(, "controller": {"mappings": [{"iid": 1, "eid": "ff:ff:ff:ff:ff:ff", "rles": [{"rle": "fd80::1", "level": 256}]}]})"),
+            "/controller/mappings/0/rles/0/level"},
         Bad{"TooDeep", std::string(100'000, '['), "not JSON"}),
     [](const auto& param_info) { return param_info.param.what; });
 

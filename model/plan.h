@@ -111,6 +111,7 @@ struct MappingLocator {
   std::uint8_t priority = 1;
   std::uint8_t weight = 50;
   std::optional<MappingKeys> keys{};
+  std::optional<std::uint8_t> level{};  ///< of a replication list
 };
 
 struct Mapping {
@@ -119,6 +120,7 @@ struct Mapping {
   std::uint8_t length = 48;
   bool replicate = false;  ///< rles instead of rlocs
   std::vector<MappingLocator> locators;
+  MacAddress source{};  ///< for frames from this host only; zero: from all
 };
 
 /// Something the controller does at a time.

@@ -81,7 +81,9 @@ static const Object<RlocSpec>& fields_of(const RlocSpec*) {
 
 static const Object<RleSpec>& fields_of(const RleSpec*) {
   using F = FieldsOf<RleSpec>;
-  static const Object<RleSpec> kObject{"rle", {F::required<&RleSpec::rle>("rle"), F::field<&RleSpec::keys>("keys")}};
+  static const Object<RleSpec> kObject{"rle",
+                                       {F::required<&RleSpec::rle>("rle"), F::integer<&RleSpec::level, 0, 255>("level"),
+                                        F::field<&RleSpec::keys>("keys")}};
   return kObject;
 }
 
@@ -92,6 +94,7 @@ static std::vector<Field<T>> entry_fields() {
           F::template field<&T::to>("to"),
           F::template integer<&T::iid, 0, kMax32>("iid"),
           F::template field<&T::eid>("eid"),
+          F::template field<&T::source>("source"),
           F::template field<&T::rlocs>("rlocs"),
           F::template field<&T::rles>("rles")};
 }

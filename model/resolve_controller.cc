@@ -39,11 +39,16 @@ Mapping mapping(Resolver& resolver, const EntrySpec& spec) {
   result.iid = Iid(*spec.iid);
   result.eid = spec.eid->mac;
   result.length = spec.eid->length;
+  if (spec.source) {
+    result.source = *spec.source;
+    if (!result.eid.is_group() || result.length != 48 || result.source.is_group() || result.source.is_zero())
+      resolver.problems.error(spec.at, "\"source\" is a host's MAC address, and \"eid\" a whole group's");
+  }
   result.replicate = spec.rles.has_value();
   for (const RlocSpec& rloc : spec.rlocs.value_or(std::vector<RlocSpec>{}))
     result.locators.push_back({rloc.rloc, rloc.priority, rloc.weight, keys(rloc.keys)});
   for (const RleSpec& rle : spec.rles.value_or(std::vector<RleSpec>{}))
-    result.locators.push_back({.rloc = rle.rle, .keys = keys(rle.keys)});
+    result.locators.push_back({.rloc = rle.rle, .keys = keys(rle.keys), .level = rle.level});
   return result;
 }
 
@@ -62,11 +67,11 @@ ControllerAction other_action(Resolver& resolver, const ActionSpec& spec) {
   action.at = spec.time;
   action.kind = spec.kind;
   action.to = receivers(resolver, spec);
-  const bool entry = spec.iid || spec.eid || spec.rlocs || spec.rles;
+  const bool entry = spec.iid || spec.eid || spec.source || spec.rlocs || spec.rles;
   if (spec.kind == Kind::kDelete) {
     action.mapping = mapping(resolver, spec);
   } else if (entry) {
-    resolver.problems.error(spec.at, "only \"do\": \"delete\" has an iid, eid, rlocs or rles");
+    resolver.problems.error(spec.at, "only \"do\": \"delete\" has an iid, eid, source, rlocs or rles");
   }
   if (spec.message.has_value() != (spec.kind == Kind::kRaw))
     resolver.problems.error(spec.at, "\"do\": \"raw\", and only that, has a \"message\"");

@@ -85,6 +85,15 @@ TEST(Resolve, AnAppIsAVmAndATunnel) {
   EXPECT_EQ(&plan.nodes[plan.links.back().ends[1].node], &tunnel);
 }
 
+TEST(Resolve, LevelsAndSources) {
+  const Plan plan = plan_of(small(
+      R"(, "controller": {"mappings": [{"iid": 1, "eid": "01:00:5e:00:00:01", "source": "00:00:00:00:00:02", "rles": [{"rle": "fd80::1", "level": 3}, {"rle": "fd80::2"}]}]})"));
+  const Mapping& mapping = plan.controller.actions.at(0).mapping;
+  EXPECT_EQ(mapping.source, *parse_mac("00:00:00:00:00:02"));
+  EXPECT_EQ(mapping.locators.at(0).level, 3);
+  EXPECT_EQ(mapping.locators.at(1).level, std::nullopt);
+}
+
 TEST(Resolve, LinkParameters) {
   const Plan plan =
       plan_of(small(R"(, "link_defaults": {"rate": "2Gbps", "delay": "7us", "queue": 5})",

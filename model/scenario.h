@@ -189,6 +189,7 @@ struct RlocSpec {
 struct RleSpec {
   IpAddress rle;
   std::optional<KeysSpec> keys;
+  std::optional<std::uint8_t> level{};
 };
 
 /// Fields that mappings and actions share.
@@ -198,6 +199,7 @@ struct EntrySpec {
   std::vector<Name> to;
   std::optional<std::uint32_t> iid;
   std::optional<MacPrefixText> eid;
+  std::optional<MacAddress> source;
   std::optional<std::vector<RlocSpec>> rlocs;
   std::optional<std::vector<RleSpec>> rles;
 };

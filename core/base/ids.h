@@ -34,10 +34,13 @@ using LocationId = StrongId<struct LocationIdTag, std::uint32_t>;
 using LocatorSetId = StrongId<struct LocatorSetIdTag, std::uint32_t>;
 /// A list of locations that each get a copy.
 using ReplicationListId = StrongId<struct ReplicationListIdTag, std::uint32_t>;
+/// A map-cache entry for frames of one source to a group; 0 means none.
+using SourceEntryId = StrongId<struct SourceEntryIdTag, std::uint16_t>;
 
 inline constexpr NetworkId kNoNetwork{0};
 inline constexpr LocationId kNoLocation{UINT32_MAX};
 inline constexpr PortId kNoPort{UINT16_MAX};
+inline constexpr SourceEntryId kNoSourceEntry{0};
 inline constexpr ExitId kNoExit{UINT16_MAX};
 
 }  // namespace lisper

@@ -32,9 +32,10 @@ struct ControlCounters {
   std::uint64_t hosts_aged = 0;
   std::uint64_t hosts_pinned = 0;  ///< attempts to move of hosts that move too often
   std::uint64_t punts_sent = 0;
-  std::uint64_t punts_suppressed = 0;    ///< not sent at once, by rate limit; hosts are told of later
-  std::uint64_t statistics_sent = 0;     ///< messages
-  std::uint64_t statistics_lost = 0;     ///< packets that no table had room to count
+  std::uint64_t punts_suppressed = 0;  ///< not sent at once, by rate limit; hosts are told of later
+  std::uint64_t statistics_sent = 0;   ///< messages
+  std::uint64_t statistics_lost =
+      0;  ///< packets that no table had room to count, or that an (S,G) entry which has gone sent
   std::uint64_t solicitations_sent = 0;  ///< ND and ARP
   std::uint64_t neighbour_malformed = 0;
   std::uint64_t next_hop_changes = 0;
@@ -101,7 +102,9 @@ class ControlPlane {
       IpAddress rloc;
       KeySummary key;
     };
-    std::vector<RlocKey> keys{};  ///< that the entry gave for what is sent to these RLOCs
+    std::vector<RlocKey> keys{};         ///< that the entry gave for what is sent to these RLOCs
+    std::vector<std::uint8_t> levels{};  ///< of the `rlocs`, if they are on several
+    MacAddress source{};                 ///< for frames of this host only; zero: for all
   };
   [[nodiscard]] std::vector<MapCacheRow> map_cache() const;
   [[nodiscard]] std::size_t map_cache_size() const noexcept;

@@ -50,7 +50,19 @@ void GroupTable::set_mapped(const MacAddress& mac, std::vector<LocationId> locat
     receivers_[mac].mapped = std::move(locations);
   } else if (const auto known = receivers_.find(mac); known != receivers_.end()) {
     known->second.mapped.clear();
-    if (known->second.groups.empty()) receivers_.erase(known);
+    if (known->second.empty()) receivers_.erase(known);
+  }
+}
+
+void GroupTable::set_source(const MacAddress& mac, const MacAddress& source,
+                            std::optional<std::vector<LocationId>> locations) {
+  changed_.insert(mac);
+  Receivers& receivers = receivers_[mac];
+  if (locations) {
+    receivers.sources[source] = *std::move(locations);
+  } else {
+    receivers.sources.erase(source);
+    if (receivers.empty()) receivers_.erase(mac);
   }
 }
 
@@ -62,7 +74,7 @@ void GroupTable::expire(TimeNs now) {
       if (expire(group->second, now)) changed_.insert(mac);
       group = group->second.empty() ? receivers.groups.erase(group) : std::next(group);
     }
-    entry = receivers.groups.empty() && receivers.mapped.empty() ? receivers_.erase(entry) : std::next(entry);
+    entry = receivers.empty() ? receivers_.erase(entry) : std::next(entry);
   }
 }
 
@@ -84,13 +96,23 @@ TimeNs GroupTable::next_end() const {
   return next;
 }
 
+std::set<LocationId> GroupTable::members(const Receivers& receivers, const std::vector<LocationId>& mapped) {
+  std::set<LocationId> result(mapped.begin(), mapped.end());
+  for (const auto& [group, members] : receivers.groups)
+    for (const auto& [location, member] : members) result.insert(location);
+  return result;
+}
+
 std::set<LocationId> GroupTable::members(const MacAddress& mac) const {
-  std::set<LocationId> result;
+  const auto known = receivers_.find(mac);
+  return known == receivers_.end() ? std::set<LocationId>() : members(known->second, known->second.mapped);
+}
+
+std::map<MacAddress, std::set<LocationId>> GroupTable::members_by_source(const MacAddress& mac) const {
+  std::map<MacAddress, std::set<LocationId>> result;
   const auto known = receivers_.find(mac);
   if (known == receivers_.end()) return result;
-  result.insert(known->second.mapped.begin(), known->second.mapped.end());
-  for (const auto& [group, members] : known->second.groups)
-    for (const auto& [location, member] : members) result.insert(location);
+  for (const auto& [source, mapped] : known->second.sources) result[source] = members(known->second, mapped);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -28,7 +29,10 @@ class GroupTable {
   /// What has one MAC.
   struct Receivers {
     std::map<IpAddress, Members> groups;
-    std::vector<LocationId> mapped;  ///< LISPERs that the controller names; sorted
+    std::vector<LocationId> mapped;                         ///< LISPERs that the controller names; sorted
+    std::map<MacAddress, std::vector<LocationId>> sources;  ///< those that it names for frames of one host
+
+    [[nodiscard]] bool empty() const noexcept { return groups.empty() && mapped.empty() && sources.empty(); }
   };
 
   /// False: there are too many.
@@ -39,6 +43,8 @@ class GroupTable {
   void add_router(LocationId location, TimeNs until);
   /// Replaces; empty: nothing is said any more.
   void set_mapped(const MacAddress& mac, std::vector<LocationId> locations);
+  /// The same for frames of one host, where it counts instead of that for all; absent: nothing is said any more.
+  void set_source(const MacAddress& mac, const MacAddress& source, std::optional<std::vector<LocationId>> locations);
 
   /// Forgets what has ended.
   void expire(TimeNs now);
@@ -47,6 +53,8 @@ class GroupTable {
 
   /// Where frames to `mac` go, sorted; routers are not among them unless they are members as well.
   [[nodiscard]] std::set<LocationId> members(const MacAddress& mac) const;
+  /// The same for frames of each host that something is said of.
+  [[nodiscard]] std::map<MacAddress, std::set<LocationId>> members_by_source(const MacAddress& mac) const;
   [[nodiscard]] const std::map<MacAddress, Receivers>& receivers() const noexcept { return receivers_; }
   [[nodiscard]] const std::map<LocationId, TimeNs>& routers() const noexcept { return routers_; }
 
@@ -55,6 +63,8 @@ class GroupTable {
   [[nodiscard]] bool take_routers_changed() { return std::exchange(routers_changed_, false); }
 
  private:
+  /// `mapped`, and who joined one of the groups.
+  [[nodiscard]] static std::set<LocationId> members(const Receivers& receivers, const std::vector<LocationId>& mapped);
   /// True if some have ended.
   bool expire(Members& members, TimeNs now);
 

@@ -138,6 +138,18 @@ void Groups::set_mapped(FibKey group, std::vector<LocationId> lispers, Outbox& o
   put(group.network(), network, {}, out);
 }
 
+void Groups::set_source(FibKey group, const MacAddress& source, std::vector<LocationId> lispers, Outbox& out) {
+  Network& network = networks_.at(group.network());
+  network.table.set_source(group.mac(), source, std::move(lispers));
+  put(group.network(), network, {}, out);
+}
+
+void Groups::erase_source(FibKey group, const MacAddress& source, Outbox& out) {
+  Network& network = networks_.at(group.network());
+  network.table.set_source(group.mac(), source, std::nullopt);
+  put(group.network(), network, {}, out);
+}
+
 void Groups::put(NetworkId id, Network& network, TimeNs now, Outbox& out) {
   std::set<MacAddress> changed = network.table.take_changed();
   const bool flood_changed = std::exchange(network.flood_changed, false);
@@ -145,12 +157,15 @@ void Groups::put(NetworkId id, Network& network, TimeNs now, Outbox& out) {
     put_lists(id, network, out);
     for (const auto& [mac, receivers] : network.table.receivers()) changed.insert(mac);
   }
-  for (const MacAddress& mac : changed) put_entry(id, network, mac, now, out);
+  for (const MacAddress& mac : changed) {
+    put_entry(id, network, mac, now, out);
+    put_sources(id, network, mac, out);
+  }
   release_unused();
 }
 
 void Groups::put_lists(NetworkId id, Network& network, Outbox& out) {
-  if (network.lists_owned) unused_.insert(unused_.end(), {network.unregistered, network.reports});
+  if (network.lists_owned) unused_.insert(unused_.end(), {network.unregistered, network.reports, network.queries});
   std::vector<LocationId> routers;
   std::set<LocationId> reports;
   for (const auto& [location, until] : network.table.routers()) {
@@ -159,10 +174,11 @@ void Groups::put_lists(NetworkId id, Network& network, Outbox& out) {
   }
   for (const LocationId location : network.flood)
     if (!is_local(location)) reports.insert(location);
-  network.unregistered = lists_.acquire(std::move(routers), out);
-  network.reports = lists_.acquire({reports.begin(), reports.end()}, out);
+  network.unregistered = lists_.acquire({std::move(routers)}, out);
+  network.reports = lists_.acquire({{reports.begin(), reports.end()}}, out);
+  network.queries = lists_.acquire({network.flood}, out);
   network.lists_owned = true;
-  out.deltas.emplace_back(SetGroupLists{id, network.unregistered, network.reports});
+  out.deltas.emplace_back(SetGroupLists{id, network.unregistered, network.reports, network.queries});
 }
 
 void Groups::put_entry(NetworkId id, Network& network, const MacAddress& mac, TimeNs now, Outbox& out) {
@@ -176,7 +192,7 @@ void Groups::put_entry(NetworkId id, Network& network, const MacAddress& mac, Ti
     return macs_.erase_mapped(key, out);
   }
   for (const auto& [location, until] : network.table.routers()) receivers.insert(location);
-  const ReplicationListId list = lists_.acquire({receivers.begin(), receivers.end()}, out);
+  const ReplicationListId list = lists_.acquire({{receivers.begin(), receivers.end()}}, out);
   if (macs_.set_mapped(key, {FibKind::kReplicate, list.value}, out)) {
     network.entries[mac] = list;
     return;
@@ -187,6 +203,23 @@ void Groups::put_entry(NetworkId id, Network& network, const MacAddress& mac, Ti
   for (const LocationId location : receivers) network.table.add_router(location, now + kMembershipInterval);
   next_end_ = std::min(next_end_, now + kMembershipInterval);
   if (network.table.take_routers_changed()) put_lists(id, network, out);
+}
+
+/// An entry for one source is nothing that the controller is told of in statistics: it has no SourceEntryId.
+void Groups::put_sources(NetworkId id, Network& network, const MacAddress& mac, Outbox& out) {
+  auto receivers = network.table.members_by_source(mac);
+  for (auto old = network.sources.lower_bound({mac, {}}); old != network.sources.end() && old->first.first == mac;) {
+    unused_.push_back(old->second);
+    const MacAddress source = old->first.second;
+    old = network.sources.erase(old);
+    if (!receivers.contains(source)) out.deltas.emplace_back(EraseSourceEntry{id, source, mac});
+  }
+  for (auto& [source, locations] : receivers) {
+    for (const auto& [location, until] : network.table.routers()) locations.insert(location);
+    const ReplicationListId list = lists_.acquire({{locations.begin(), locations.end()}}, out);
+    network.sources.emplace(std::pair(mac, source), list);
+    out.deltas.emplace_back(SetSourceEntry{id, source, mac, {list, kNoSourceEntry}});
+  }
 }
 
 void Groups::release_unused() {

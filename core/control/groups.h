@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/control/control_plane.h"
@@ -38,6 +40,9 @@ class Groups {
   /// The controller's word, for networks that snoop: all that gets broadcasts, and the LISPERs that get a group.
   void set_flood_list(NetworkId network, std::vector<LocationId> locations, TimeNs now, Outbox& out);
   void set_mapped(FibKey group, std::vector<LocationId> lispers, Outbox& out);
+  /// For frames of one host those that get the group instead.
+  void set_source(FibKey group, const MacAddress& source, std::vector<LocationId> lispers, Outbox& out);
+  void erase_source(FibKey group, const MacAddress& source, Outbox& out);
 
   void tick(TimeNs now, Outbox& out);
   [[nodiscard]] TimeNs next_deadline() const noexcept;
@@ -57,8 +62,9 @@ class Groups {
     GroupTable table;
     std::array<Querier, 2> queriers;  ///< IGMP, MLD
     std::map<MacAddress, ReplicationListId> entries;
-    ReplicationListId unregistered, reports;
-    bool lists_owned = false;  ///< of `unregistered` and `reports`; else they are the flood list
+    std::map<std::pair<MacAddress, MacAddress>, ReplicationListId> sources;  ///< by group and source
+    ReplicationListId unregistered, reports, queries;
+    bool lists_owned = false;  ///< of these three; else they are the flood list
   };
   struct LastMemberQuery {
     TimeNs at;
@@ -81,6 +87,7 @@ class Groups {
   void put(NetworkId id, Network& network, TimeNs now, Outbox& out);
   void put_lists(NetworkId id, Network& network, Outbox& out);
   void put_entry(NetworkId id, Network& network, const MacAddress& mac, TimeNs now, Outbox& out);
+  void put_sources(NetworkId id, Network& network, const MacAddress& mac, Outbox& out);
   void release_unused();
 
   const LisperConfig& config_;

@@ -4,6 +4,9 @@
 #include <iterator>
 #include <tuple>
 
+#include "core/control/map_cache_row.h"
+#include "core/control/replication_levels.h"
+
 namespace lisper {
 namespace {
 
@@ -21,7 +24,13 @@ std::vector<LocationId> locations_of(const std::vector<Locator>& locators) {
 
 MapCache::MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ReplicationLists& lists,
                    Groups& groups, ControlCounters& counters)
-    : tables_(tables), max_entries_(max_entries), macs_(macs), lists_(lists), groups_(groups), counters_(counters) {}
+    : tables_(tables),
+      max_entries_(max_entries),
+      macs_(macs),
+      lists_(lists),
+      groups_(groups),
+      counters_(counters),
+      sources_(tables, lists, groups) {}
 
 void MapCache::apply(const MapCacheMessage& message, TimeNs now, Outbox& out) {
   now_ = now;
@@ -33,13 +42,16 @@ void MapCache::apply(const MapCacheMessage& message, TimeNs now, Outbox& out) {
       continue;
     }
     const Key key{*network, static_cast<std::uint8_t>(48 - update.length), update.eid};
-    if (update.remove) {
+    if (!update.source.is_zero()) {
+      apply_source(*network, update, out);
+    } else if (update.remove) {
       remove(key, out);
     } else {
       set(key, update, out);
     }
   }
   put_prefixes(out);
+  sources_.release_unused();
   for (const FibValue value : unused_) release(value);
   unused_.clear();
 }
@@ -72,7 +84,8 @@ void MapCache::remove(const Key& key, Outbox& out) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   if (key.mac.is_broadcast()) {
-    put_flood_list(key.network, tables_.local_locations(key.network), out);
+    const auto local = tables_.local_locations(key.network);
+    put_flood_list(key.network, {local}, local, out);
   } else if (is_snooped(key)) {
     groups_.set_mapped(FibKey(key.network, key.mac), {}, out);
   } else if (!is_host(key.wildcard_bits)) {
@@ -87,6 +100,22 @@ void MapCache::remove(const Key& key, Outbox& out) {
 
 void MapCache::clear(Outbox& out) {
   while (!entries_.empty()) remove(Key(entries_.begin()->first), out);
+  counters_.entries_deleted += sources_.size();
+  sources_.clear(out);
+}
+
+void MapCache::apply_source(NetworkId network, const MapCacheUpdate& update, Outbox& out) {
+  const SourceEntries::Key key{network, update.eid, update.source};
+  if (update.remove || update.rlocs.empty()) {
+    if (sources_.remove(key, out)) ++counters_.entries_deleted;
+    return;
+  }
+  if (!sources_.contains(key) && (size() >= max_entries_ || sources_.full())) {
+    ++counters_.table_full;
+    return;
+  }
+  sources_.set(key, update, locations_of(usable(network, update).locators), out);
+  ++counters_.entries_set;
 }
 
 void MapCache::put_prefixes(Outbox& out) {
@@ -102,7 +131,7 @@ void MapCache::put_prefixes(Outbox& out) {
 
 bool MapCache::has_room(const Key& key) const {
   if (entries_.contains(key)) return true;
-  if (entries_.size() >= max_entries_) return false;
+  if (size() >= max_entries_) return false;
   return is_host(key.wildcard_bits) ||
          std::distance(prefixes_begin(key.network), prefixes_end(key.network)) < std::ptrdiff_t{kMaxPrefixes};
 }
@@ -137,14 +166,16 @@ std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate&
   if (group && (key.mac.is_broadcast() || !update.rlocs.empty())) {
     auto locations = tables_.local_locations(key.network);
     std::ranges::transform(locators, std::back_inserter(locations), &Locator::location);
-    if (!key.mac.is_broadcast()) return replication_value(std::move(locations), out);
-    put_flood_list(key.network, std::move(locations), out);
+    ReplicationList list = serve_levels(tables_, key.network, update.rlocs, locations);
+    if (!key.mac.is_broadcast()) return replication_value(std::move(list), out);
+    put_flood_list(key.network, list, std::move(locations), out);
     return FibValue{};
   }
   if (update.rlocs.empty() && update.dialect == Dialect::kToday) return std::nullopt;
   if (locators.empty() && own) return std::nullopt;
   if (locators.empty()) return FibValue{FibKind::kNoLocator, 0};
-  if (update.replicate) return replication_value(locations_of(locators), out);
+  if (update.replicate)
+    return replication_value(serve_levels(tables_, key.network, update.rlocs, locations_of(locators)), out);
   if (locators.size() == 1) return FibValue{FibKind::kMapped, locators.front().location.value};
   std::ranges::sort(locators);  // the order in the message means nothing
   const auto [id, is_new] = sets_.acquire(locators);
@@ -152,16 +183,17 @@ std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate&
   return FibValue{FibKind::kSet, id.value};
 }
 
-FibValue MapCache::replication_value(std::vector<LocationId> locations, Outbox& out) {
-  return {FibKind::kReplicate, lists_.acquire(std::move(locations), out).value};
+FibValue MapCache::replication_value(ReplicationList list, Outbox& out) {
+  return {FibKind::kReplicate, lists_.acquire(std::move(list), out).value};
 }
 
 bool MapCache::is_snooped(const Key& key) const {
   return key.mac.is_group() && is_host(key.wildcard_bits) && !key.mac.is_broadcast() && groups_.snoops(key.network);
 }
 
-void MapCache::put_flood_list(NetworkId network, std::vector<LocationId> locations, Outbox& out) {
-  out.deltas.emplace_back(SetReplication{Tables::flood_list(network), locations});
+void MapCache::put_flood_list(NetworkId network, const ReplicationList& list, std::vector<LocationId> locations,
+                              Outbox& out) {
+  out.deltas.emplace_back(SetReplication{Tables::flood_list(network), list.locations, list.relays});
   if (groups_.snoops(network)) groups_.set_flood_list(network, std::move(locations), now_, out);
 }
 
@@ -178,8 +210,9 @@ MapCache::Entries::const_iterator MapCache::prefixes_end(NetworkId network) cons
   return entries_.upper_bound({network, 48, kBroadcastMac});
 }
 
-std::uint16_t MapCache::port(NetworkId network, const MacAddress& eid, std::uint8_t length,
+std::uint16_t MapCache::port(NetworkId network, const MacAddress& eid, std::uint8_t length, const MacAddress& source,
                              const IpAddress& rloc) const {
+  if (!source.is_zero()) return sources_.port({network, eid, source}, rloc);
   const auto found = entries_.find({network, static_cast<std::uint8_t>(48 - length), eid});
   if (found == entries_.end()) return RlocRecord().port;
   const auto record = std::ranges::find(found->second.rlocs, rloc, &RlocRecord::rloc);
@@ -193,13 +226,10 @@ std::vector<ControlPlane::MapCacheRow> MapCache::rows() const {
     row.iid = tables_.network(key.network).iid;
     row.mac = key.mac;
     row.length = static_cast<std::uint8_t>(48 - key.wildcard_bits);
-    row.replicate = entry.replicate;
-    for (const RlocRecord& record : entry.rlocs) {
-      row.rlocs.push_back(record.rloc);
-      for (const SecretKey& secret : record.keys) row.keys.push_back({record.rloc, secret.summary()});
-    }
+    add_rlocs(entry.rlocs, entry.replicate, row);
   }
-  std::ranges::sort(rows, {}, [](const auto& row) { return std::tuple(row.iid, row.mac, row.length); });
+  sources_.add_rows(rows);
+  std::ranges::sort(rows, {}, [](const auto& row) { return std::tuple(row.iid, row.mac, row.length, row.source); });
   return rows;
 }
 

@@ -13,6 +13,7 @@
 #include "core/control/map_cache_message.h"
 #include "core/control/outbox.h"
 #include "core/control/replication_lists.h"
+#include "core/control/source_entries.h"
 #include "core/tables/tables.h"
 
 namespace lisper {
@@ -27,7 +28,9 @@ namespace lisper {
 ///   group MAC, either    | the original did        | kReplicate to the local locations and these
 ///   broadcast, either    | flood list of the network: its local locations and these
 ///
-/// In a network that snoops, a group's LISPERs are told to Groups, which knows the other receivers.
+/// In a network that snoops, a group's LISPERs are told to Groups, which knows the other receivers. Of replication
+/// lists with levels these are only those that we serve (replication_levels.h). Entries for one source are
+/// SourceEntries'.
 ///
 /// Withdrawn is the same as deleted: the MAC is unknown, so its frames are flooded and punted. Today's
 /// controller means by an empty list also "ask me again". A host at our own RLOC is local: it is
@@ -42,12 +45,15 @@ class MapCache {
 
   void apply(const MapCacheMessage& message, TimeNs now, Outbox& out);
 
-  /// The UDP port of an entry's RLOC, as the controller gave it; LISP's own if there is none such.
+  /// The UDP port of an entry's RLOC, as the controller gave it; LISP's own if there is none such. `source`: zero, if
+  /// the entry is for all.
   [[nodiscard]] std::uint16_t port(NetworkId network, const MacAddress& eid, std::uint8_t length,
-                                   const IpAddress& rloc) const;
-  /// Sorted by IID, MAC, length.
+                                   const MacAddress& source, const IpAddress& rloc) const;
+  /// The source of an entry that frames were counted by; zero: it is for all, or gone.
+  [[nodiscard]] MacAddress source_of(SourceEntryId id) const { return sources_.source_of(id); }
+  /// Sorted by IID, MAC, length, source.
   [[nodiscard]] std::vector<ControlPlane::MapCacheRow> rows() const;
-  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size() + sources_.size(); }
 
  private:
   /// Prefixes of a network follow its hosts, longest first.
@@ -69,6 +75,7 @@ class MapCache {
   };
 
   void set(const Key& key, const MapCacheUpdate& update, Outbox& out);
+  void apply_source(NetworkId network, const MapCacheUpdate& update, Outbox& out);
   void remove(const Key& key, Outbox& out);
   void clear(Outbox& out);
   void put_prefixes(Outbox& out);
@@ -77,11 +84,12 @@ class MapCache {
   [[nodiscard]] Usable usable(NetworkId network, const MapCacheUpdate& update);
   /// nullopt: withdrawn.
   [[nodiscard]] std::optional<FibValue> value_of(const Key& key, const MapCacheUpdate& update, Outbox& out);
-  [[nodiscard]] FibValue replication_value(std::vector<LocationId> locations, Outbox& out);
+  [[nodiscard]] FibValue replication_value(ReplicationList list, Outbox& out);
   void release(FibValue value);
   /// An entry for a group, of which snooping knows more receivers.
   [[nodiscard]] bool is_snooped(const Key& key) const;
-  void put_flood_list(NetworkId network, std::vector<LocationId> locations, Outbox& out);
+  /// `list` of `locations`, with the levels that they are on.
+  void put_flood_list(NetworkId network, const ReplicationList& list, std::vector<LocationId> locations, Outbox& out);
   [[nodiscard]] Entries::const_iterator prefixes_begin(NetworkId network) const;
   [[nodiscard]] Entries::const_iterator prefixes_end(NetworkId network) const;
 
@@ -92,6 +100,7 @@ class MapCache {
   Groups& groups_;
   ControlCounters& counters_;
   Entries entries_;
+  SourceEntries sources_;
   IdPool<LocatorSetId, std::vector<Locator>> sets_{LocatorSetId(0)};
   std::set<NetworkId> changed_prefixes_;
   TimeNs now_{};  ///< of the message

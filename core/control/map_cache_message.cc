@@ -24,7 +24,8 @@ Result<RlocRecord> read_rloc(const Value& element) {
   if (!ip) return fail("not an IP address: " + std::string(*text));
   RlocRecord record;
   record.rloc = *ip;
-  for (const auto& [key, field] : {std::pair{"priority", &record.priority}, std::pair{"weight", &record.weight}}) {
+  for (const auto& [key, field] : {std::pair{"priority", &record.priority}, std::pair{"weight", &record.weight},
+                                   std::pair{"level", &record.level}}) {
     const auto value = element.find(key);
     if (!value) continue;
     const auto number = read_number(*value, kMaxByte);
@@ -44,6 +45,20 @@ Result<RlocRecord> read_rloc(const Value& element) {
   if (pair->encap) record.keys.push_back(*std::move(pair->encap));
   if (pair->decap) record.decap_keys.push_back(*std::move(pair->decap));
   return record;
+}
+
+/// What the source has to be; zero: anything.
+Result<MacAddress> read_source(const Value& entry) {
+  const auto value = entry.find("source-eid");
+  if (!value) return MacAddress{};
+  const auto text = read_string(entry, "source-eid");
+  if (!text) return fail("source-eid is not a string");
+  const auto prefix = read_eid_prefix(*text);
+  if (!prefix) return tl::unexpected(prefix.error());
+  if (prefix->length == 0) return MacAddress{};
+  if (!prefix->is_mac || prefix->length != 48 || prefix->mac.is_group() || prefix->mac.is_zero())
+    return fail("source-eid is neither a host's MAC address nor of length 0: " + std::string(*text));
+  return prefix->mac;
 }
 
 /// The locators. `rlocs` wins, as in the original; there, having neither means having none.
@@ -91,6 +106,14 @@ Result<void> read_entry(const Value& entry, Dialect dialect, MapCacheMessage& me
   }
   update.eid = eid->mac;
   update.length = eid->length;
+
+  const auto source = read_source(entry);
+  if (!source) return tl::unexpected(source.error());
+  update.source = *source;
+  if (!update.source.is_zero() && (!update.eid.is_group() || update.length != 48)) {
+    ++message.ignored;
+    return {};
+  }
 
   if (auto ok = read_rlocs(entry, update); !ok) return ok;
   message.updates.push_back(std::move(update));

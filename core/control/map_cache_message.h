@@ -18,8 +18,9 @@ struct RlocRecord {
   IpAddress rloc;
   std::uint8_t priority = 1;
   std::uint8_t weight = 1;
-  std::uint16_t port = 4341;          ///< UDP, of LISP's own encapsulation (RFC 9300 4.3); only repeated in statistics
-  std::vector<SecretKey> keys;        ///< for what is sent there
+  std::uint8_t level = 128;     ///< of a replication list (RFC 8060 4.6): lower ones pass frames on to higher ones
+  std::uint16_t port = 4341;    ///< UDP, of LISP's own encapsulation (RFC 9300 4.3); only repeated in statistics
+  std::vector<SecretKey> keys;  ///< for what is sent there
   std::vector<SecretKey> decap_keys;  ///< for what comes from there; in 2016's form only
 };
 
@@ -29,6 +30,7 @@ struct MapCacheUpdate {
   Iid iid;
   MacAddress eid;            ///< bits past `length` are zero
   std::uint8_t length = 48;  ///< [bits]
+  MacAddress source;         ///< for frames from this host to a group only; zero: from all
   bool remove = false;       ///< opcode "delete"; what follows is then without meaning
   bool replicate = false;    ///< `rles`: each gets a copy; else `rlocs`: one of them is chosen
   std::vector<RlocRecord> rlocs;
@@ -38,7 +40,7 @@ struct MapCacheUpdate {
 struct MapCacheMessage {
   bool clear = false;  ///< entire-map-cache without entries
   std::vector<MapCacheUpdate> updates;
-  std::uint64_t ignored = 0;  ///< entries for IP EIDs
+  std::uint64_t ignored = 0;  ///< entries for IP EIDs, and for frames of one source to anything but one group
 };
 
 // An error stands for the whole message. Members that are not known are passed over.

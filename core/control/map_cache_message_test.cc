@@ -170,11 +170,43 @@ TEST(MapCacheMessage, RefusesWrongShapes) {
           R"({"instance-id":1,"eid-prefix":"000000-00aa05","rlocs":[{"rloc":"fd80:8::2","keys":[{"key-id":"1"}]}]})",
           R"({"instance-id":1,"eid-prefix":"000000-00aa05","rlocs":[{"rloc":"fd80:8::2","keys":[{"key":"00"}]}]})",
           R"({"instance-id":1,"eid-prefix":"000000-00aa05","rlocs":[{"rloc":"fd80:8::2","keys":[{"key-id":1,"key":"0g"}]}]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","rles":[{"rle":"fd80:8::2","level":256}]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","rles":[{"rle":"fd80:8::2","level":-1}]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","source-eid":7,"rles":[]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","source-eid":"","rles":[]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","source-eid":"000000-00aa05/47","rles":[]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","source-eid":"000000-000000/48","rles":[]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","source-eid":"010000-00aa05/48","rles":[]})",
+          R"({"instance-id":1,"eid-prefix":"ffffff-ffffff","source-eid":"10.0.0.1/32","rles":[]})",
           R"({"type":"entire-map-cache"})",
           R"({"type":"entire-map-cache","entries":{}})",
           R"({"type":"entire-map-cache","entries":[1]})",
       })
     expect_malformed(text);
+}
+
+TEST(MapCacheMessage, ReadsLevels) {
+  const auto update = only_update(
+      R"({"type":"map-cache","eid-prefix":"ffff-ffff-ffff/48","instance-id":"1","rles":[{"rle":"fd80:8::2"},{"rle":"fd80:9::2","level":"0"},{"rle":"fd80:7::2","level":255}]})");
+  ASSERT_EQ(update.rlocs.size(), 3u);
+  EXPECT_EQ(update.rlocs[0].level, 128);
+  EXPECT_EQ(update.rlocs[1].level, 0);
+  EXPECT_EQ(update.rlocs[2].level, 255);
+}
+
+TEST(MapCacheMessage, ReadsSources) {
+  const auto source = [](std::string_view eid, std::string_view text) {
+    return decoded(R"({"type":"map-cache","eid-prefix":")" + std::string(eid) + R"(","source-eid":")" +
+                   std::string(text) + R"(","instance-id":"1","rles":[]})");
+  };
+  EXPECT_EQ(source("0100-5e00-0001/48", "0000-0000-aa05/48").updates.at(0).source, mac("00:00:00:00:aa:05"));
+  EXPECT_EQ(source("ffff-ffff-ffff", "0000-0000-aa05").updates.at(0).source, mac("00:00:00:00:aa:05"));
+  EXPECT_EQ(source("0100-5e00-0001/48", "0000-0000-0000/0").updates.at(0).source, MacAddress{});
+  EXPECT_EQ(source("0000-0000-aa07/48", "0000-0000-0000/0").updates.at(0).source, MacAddress{});
+  for (const char* eid : {"0000-0000-aa07/48", "0100-5e00-0000/24", "224.1.1.7/32"}) {
+    EXPECT_TRUE(source(eid, "0000-0000-aa05/48").updates.empty()) << eid;
+    EXPECT_EQ(source(eid, "0000-0000-aa05/48").ignored, 1u) << eid;
+  }
 }
 
 TEST(MapCacheMessage, RefusesEveryTruncation) {

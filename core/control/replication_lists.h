@@ -1,7 +1,6 @@
 #pragma once
 
 #include <utility>
-#include <vector>
 
 #include "core/control/id_pool.h"
 #include "core/control/outbox.h"
@@ -14,17 +13,17 @@ class ReplicationLists {
  public:
   explicit ReplicationLists(const Tables& tables) : pool_(tables.first_free_list()) {}
 
-  /// The list of `locations`, held once more: each call is paired with one of release().
-  [[nodiscard]] ReplicationListId acquire(std::vector<LocationId> locations, Outbox& out) {
-    const auto [id, is_new] = pool_.acquire(locations);
-    if (is_new) out.deltas.emplace_back(SetReplication{id, std::move(locations)});
+  /// The list's id, held once more: each call is paired with one of release().
+  [[nodiscard]] ReplicationListId acquire(ReplicationList list, Outbox& out) {
+    const auto [id, is_new] = pool_.acquire(list);
+    if (is_new) out.deltas.emplace_back(SetReplication{id, std::move(list.locations), std::move(list.relays)});
     return id;
   }
   /// Only after the last delta that stops using it has been put out.
   void release(ReplicationListId id) { pool_.release(id); }
 
  private:
-  IdPool<ReplicationListId, std::vector<LocationId>> pool_;
+  IdPool<ReplicationListId, ReplicationList> pool_;
 };
 
 }  // namespace lisper

@@ -38,9 +38,10 @@ void Statistics::add(const Usage& usage, TimeNs now) {
   counters_.statistics_lost += usage.lost();
   for (const Usage::Slot& slot : usage.slots()) {
     if (slot.packets == 0) continue;
-    const Row row{slot.eid.network(), slot.eid.mac(), slot.length, slot.location};
+    const Row row{slot.eid.network(), slot.eid.mac(), slot.length, map_cache_.source_of(slot.source), slot.location};
+    const bool gone = slot.source != kNoSourceEntry && row.source.is_zero();
     const auto known = gathering_.find(row);
-    if (known == gathering_.end() && gathering_.size() >= kMaxRows) {
+    if (gone || (known == gathering_.end() && gathering_.size() >= kMaxRows)) {
       counters_.statistics_lost += slot.packets;
       continue;
     }
@@ -75,7 +76,8 @@ void Statistics::send_some(TimeNs now, Outbox& out) {
       const auto& [row, sum] = *it;
       const IpAddress& rloc = tables_.location(row.location).peer;
       rows.push_back({tables_.network(row.network).iid, row.eid, row.length, rloc,
-                      map_cache_.port(row.network, row.eid, row.length, rloc), sum.packets, sum.bytes, now - sum.last});
+                      map_cache_.port(row.network, row.eid, row.length, row.source, rloc), sum.packets, sum.bytes,
+                      now - sum.last, row.source});
     }
     StatisticsMessage message = encode_statistics(rows);
     reporting_.erase(reporting_.begin(), std::next(reporting_.begin(), static_cast<std::ptrdiff_t>(message.rows)));

@@ -34,6 +34,7 @@ class Statistics {
     NetworkId network;
     MacAddress eid;
     std::uint8_t length;
+    MacAddress source;  ///< zero: any
     LocationId location;
     friend constexpr auto operator<=>(const Row&, const Row&) noexcept = default;
   };

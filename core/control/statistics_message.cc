@@ -18,8 +18,10 @@ std::string counts(std::uint64_t packets, std::uint64_t bytes, TimeNs idle) {
 }
 
 std::string entry_start(const RlocUsage& row) {
-  return R"({"instance-id": ")" + std::to_string(row.iid.value) + R"(", "eid-prefix": ")" + to_eid_string(row.eid) +
-         "/" + std::to_string(row.length) + R"(", "rlocs": [)";
+  std::string text = R"({"instance-id": ")" + std::to_string(row.iid.value) + R"(", "eid-prefix": ")" +
+                     to_eid_string(row.eid) + "/" + std::to_string(row.length) + R"(", )";
+  if (!row.source.is_zero()) text += R"("source-eid": ")" + to_eid_string(row.source) + R"(/48", )";
+  return text + R"("rlocs": [)";
 }
 
 std::string element(const RlocUsage& row) {
@@ -28,7 +30,7 @@ std::string element(const RlocUsage& row) {
 }
 
 bool same_entry(const RlocUsage& a, const RlocUsage& b) noexcept {
-  return a.iid == b.iid && a.eid == b.eid && a.length == b.length;
+  return a.iid == b.iid && a.eid == b.eid && a.length == b.length && a.source == b.source;
 }
 
 }  // namespace

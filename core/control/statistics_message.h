@@ -20,7 +20,8 @@ struct RlocUsage {
   std::uint16_t port = 0;  ///< as the controller gave it
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
-  TimeNs idle{};  ///< since the last packet
+  TimeNs idle{};        ///< since the last packet
+  MacAddress source{};  ///< of an entry for one source only; zero: for all
 };
 
 struct StatisticsMessage {

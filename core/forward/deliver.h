@@ -36,7 +36,7 @@ inline void count_usage(const Packet& packet, const Location& location, Location
                         TimeNs now) noexcept {
   if (location.kind == LocationKind::kLisper && packet.verdict.eid_length != Verdict::kNoEid)
     shard.usage.count_sent(packet.verdict.network, at<wire::Ethernet>(packet.data).destination,
-                           packet.verdict.eid_length, to, packet.len, now);
+                           packet.verdict.eid_length, to, packet.len, now, packet.verdict.source_entry);
 }
 
 /// Encapsulates a bare frame towards `to`, or drops it, or turns it into an ICMP error back to where it

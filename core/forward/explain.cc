@@ -188,6 +188,7 @@ class Explainer {
 
   [[nodiscard]] std::string place_list(ReplicationListId list) const {
     if (list == Tables::flood_list(network_)) return "the flood list of " + iid_text(network_);
+    if (list == tables_.network(network_).queries) return "all places of " + iid_text(network_);
     return number(tables_.replication(list).size()) + " places of routers and LISPERs";
   }
 
@@ -204,6 +205,8 @@ class Explainer {
     const std::string mac = to_string(destination_);
     const GroupPath path = destination_.is_group() ? say_group(packet) : GroupPath::kLookUp;
     if (path == GroupPath::kDone || path == GroupPath::kFlood) return;
+    if (const SourceEntry* entry = tables_.sources().find({FibKey(network_, source_), FibKey(network_, destination_)}))
+      return say("look up", mac + ", from this source, is at " + target({FibKind::kReplicate, entry->list.value}));
     FibValue value;
     if (const Fib::Entry* entry = tables_.fib().find(FibKey(network_, destination_))) {
       value = entry->load();
@@ -231,10 +234,22 @@ class Explainer {
             "RFC 9301 5.3");
       }
     }
-    if (value.kind != FibKind::kSet) return;
-    const LocationId picked =
-        tables_.locator_set(LocatorSetId(value.target)).pick(inspect(packet.data, packet.len).hash);
-    if (picked != kNoLocation) say("look up", "of the locators this flow has " + place(picked), "RFC 9301 5.4");
+    LocationId to(value.target);
+    if (value.kind == FibKind::kSet) {
+      to = tables_.locator_set(LocatorSetId(value.target)).pick(inspect(packet.data, packet.len).hash);
+      if (to == kNoLocation) return;
+      say("look up", "of the locators this flow has " + place(to), "RFC 9301 5.4");
+    } else if (value.kind != FibKind::kMapped) {
+      return;
+    }
+    if (from_lisper_to(to) && !destination_.is_group() && !tables_.relays(Tables::flood_list(network_)).empty())
+      say("look up", "the sender's LISPER may not know: relayed to the flood list of " + iid_text(network_),
+          "RFC 8060 4.6");
+  }
+
+  [[nodiscard]] bool from_lisper_to(LocationId to) const {
+    return tables_.location(ingress_).kind == LocationKind::kLisper &&
+           tables_.location(to).kind == LocationKind::kLisper;
   }
 
   /// Has it processed, of tables that may be changed.
@@ -300,8 +315,9 @@ class Explainer {
     const auto members = scratch.replication(packet.verdict.list);
     std::size_t copies = 0;
     for (std::size_t i = 0; i < members.size(); ++i) {
-      Reason reason = Reason::kNone;
-      if (!may_send(scratch, ingress_, members[i], reason)) {
+      if (!copy_wanted(packet.verdict, scratch, i)) {
+        Reason reason = Reason::kNone;
+        static_cast<void>(may_send(scratch, ingress_, members[i], reason));
         say("copy", "none to " + place(members[i]) + ": " + std::string(text(reason).help), text(reason).clause);
         continue;
       }
@@ -309,7 +325,9 @@ class Explainer {
       Packet copy = memory.packet(port_);
       copy.verdict = packet.verdict;
       encapsulate_copy(copy, scratch, *shard_, i, now_);
-      say("copy", "to " + place(members[i]) + ": " + verdict_text(copy), text(copy.verdict.reason).clause);
+      const bool relay = from_lisper_to(members[i]);
+      say("copy", (relay ? "relayed to " : "to ") + place(members[i]) + ": " + verdict_text(copy),
+          text(copy.verdict.reason).clause);
       ++copies;
     }
     say("verdict", "replicate, " + number(copies) + " copies");

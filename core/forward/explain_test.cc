@@ -183,7 +183,8 @@ RC_GTEST_PROP(Explain, SaysWhatIsDoneAndChangesNothing, (std::uint64_t seed)) {
   bench.tables.apply(SetLocators{LocatorSetId(2), {{some_location(), 1, 50}, {some_location(), 1, 50}}});
   bench.tables.apply(SetReplication{ReplicationListId(4), {some_location()}});
   if (snoops && random.below(2) == 0)
-    bench.tables.apply(SetGroupLists{kNetwork, ReplicationListId(3), ReplicationListId(4)});
+    bench.tables.apply(
+        SetGroupLists{kNetwork, ReplicationListId(3), ReplicationListId(4), Tables::flood_list(kNetwork)});
   const auto some_value = [&]() -> FibValue {
     const auto location = some_location();
     const bool remote = bench.tables.location(location).kind == LocationKind::kLisper;

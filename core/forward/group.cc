@@ -2,6 +2,7 @@
 
 #include "core/forward/deliver.h"
 #include "core/forward/inspect.h"
+#include "core/wire/ethernet.h"
 #include "core/wire/igmp.h"
 
 namespace lisper {
@@ -75,7 +76,7 @@ GroupPath snoop(Packet& packet, const Network& network) noexcept {
     case Traffic::kReport:
       return replicate_snooped(packet, network.reports);
     case Traffic::kQuery:
-      return replicate_snooped(packet, Tables::flood_list(packet.verdict.network));
+      return replicate_snooped(packet, network.queries);
     case Traffic::kLinkScope:
       return GroupPath::kFlood;
     case Traffic::kData:
@@ -101,6 +102,18 @@ GroupPath group_path(Packet& packet, const Tables& tables, Shard& shard, TimeNs 
   }
   if (!port.multicast.allow(now)) return refuse(Reason::kMulticastStorm);
   return network.policy.multicast == Multicast::kSnoop ? snoop(packet, network) : GroupPath::kLookUp;
+}
+
+const SourceEntry* find_source_entry(Packet& packet, const Tables& tables) noexcept {
+  Verdict& verdict = packet.verdict;
+  if (tables.network(verdict.network).source_entries == 0) return nullptr;
+  const auto& ethernet = at<wire::Ethernet>(packet.data);
+  const SourceEntry* entry =
+      tables.sources().find({FibKey(verdict.network, ethernet.source), FibKey(verdict.network, ethernet.destination)});
+  if (entry == nullptr) return nullptr;
+  verdict.source_entry = entry->id;
+  if (entry->id == kNoSourceEntry) verdict.eid_length = Verdict::kNoEid;
+  return entry;
 }
 
 }  // namespace lisper

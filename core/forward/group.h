@@ -18,4 +18,8 @@ enum class GroupPath {
 /// network that snoops are to be replicated to where they belong, with `Verdict::snooped` (RFC 4541 2.1.1).
 [[nodiscard]] GroupPath group_path(Packet& packet, const Tables& tables, Shard& shard, TimeNs now) noexcept;
 
+/// The (S,G) entry of a frame to a group, which comes before that of (*,G). Notes in the verdict what its copies are
+/// counted by. Null: there is none.
+[[nodiscard]] const SourceEntry* find_source_entry(Packet& packet, const Tables& tables) noexcept;
+
 }  // namespace lisper

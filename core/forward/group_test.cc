@@ -47,7 +47,7 @@ class Policies : public ::testing::Test {
     bench.tables.apply(SetReplication{kRouters, {kTunnel1}});
     bench.tables.apply(SetReplication{kReports, {kTunnel1, kSite08}});
     bench.tables.apply(SetReplication{kListeners, {kLan13}});
-    bench.tables.apply(SetGroupLists{NetworkId(1), kRouters, kReports});
+    bench.tables.apply(SetGroupLists{NetworkId(1), kRouters, kReports, Tables::flood_list(NetworkId(1))});
     bench.tables.apply(SetEntry{NetworkId(1), mac(kGroup), {FibKind::kReplicate, kListeners.value}, 0});
     return bench;
   }

@@ -34,6 +34,7 @@ struct Verdict {
   std::uint32_t flow_hash = 0;       ///< of the inner frame
   std::uint8_t traffic_class = 0;    ///< of the inner frame's IP header, 0 if it has none
   std::uint8_t eid_length = kNoEid;  ///< [bits] of the map-cache entry that the destination matched
+  SourceEntryId source_entry{};      ///< that entry, if it is one for this source only
   /// kReplicate: IGMP, MLD or PIM, of which ControlPlane::on_overlay_frame gets a copy after the others.
   bool snooped = false;
 

@@ -101,6 +101,8 @@ bool may_flood_unknown(Packet& packet, const Work& work, const Tables& tables, S
     }
     // What is snooped is no entry that the controller could be told of.
     if (path == GroupPath::kRegistered) packet.verdict.eid_length = Verdict::kNoEid;
+    if (const SourceEntry* entry = find_source_entry(packet, tables))
+      return FibValue{FibKind::kReplicate, entry->list.value};
     if (const FibValue value = Fib::Entry::unpack(work.entry); value.kind != FibKind::kNone) return value;
   }
   const Network& network = tables.network(packet.verdict.network);
@@ -191,8 +193,14 @@ void forward(Packet& packet, const Work& work, const Tables& tables, Shard& shar
     if (value.kind == FibKind::kNoLocator || to == kNoLocation) return drop(packet, shard, Reason::kNoLocator);
   }
   Reason reason = Reason::kNone;
-  if (!may_send(tables, packet.verdict.ingress, to, reason)) [[unlikely]]
-    return drop(packet, shard, reason);
+  if (!may_send(tables, packet.verdict.ingress, to, reason)) [[unlikely]] {
+    const ReplicationListId flood_list = Tables::flood_list(packet.verdict.network);
+    if (reason != Reason::kSplitHorizon || FibKey(work.destination).is_group() || tables.relays(flood_list).empty())
+      return drop(packet, shard, reason);
+    // The sender's LISPER may have flooded it, not knowing what is known here; then those behind us wait for it.
+    packet.verdict.eid_length = Verdict::kNoEid;
+    return replicate(packet, tables, shard, flood_list, now);
+  }
   deliver(packet, tables, shard, to, now);
 }
 

@@ -9,8 +9,10 @@
 namespace lisper {
 
 bool copy_wanted(const Verdict& verdict, const Tables& tables, std::size_t index) noexcept {
+  const LocationId to = tables.replication(verdict.list)[index];
   Reason reason = Reason::kNone;
-  return may_send(tables, verdict.ingress, tables.replication(verdict.list)[index], reason);
+  return may_send(tables, verdict.ingress, to, reason) ||
+         (reason == Reason::kSplitHorizon && relayed(tables.relays(verdict.list), verdict.ingress, to));
 }
 
 std::uint32_t bytes_touched(const Packet& frame, const Tables& tables, std::size_t index) noexcept {

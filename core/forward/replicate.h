@@ -10,7 +10,7 @@
 namespace lisper {
 
 /// True if a frame with verdict kReplicate gets a copy to member `index` of its list: not back to where
-/// it came from, and not from a LISPER to a LISPER (split horizon).
+/// it came from, and not from a LISPER to a LISPER (split horizon), unless the list has it relayed.
 [[nodiscard]] bool copy_wanted(const Verdict& verdict, const Tables& tables, std::size_t index) noexcept;
 
 /// How many of the frame's first bytes `encapsulate_copy` looks at or changes, for member `index`. What is

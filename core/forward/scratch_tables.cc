@@ -56,13 +56,19 @@ Tables scratch_tables(const Tables& tables, LisperConfig config, NetworkId netwo
     } else if (value.kind == FibKind::kReplicate || value.kind == FibKind::kNone) {
       const auto id = value.kind == FibKind::kNone ? Tables::flood_list(network) : ReplicationListId(value.target);
       const auto list = tables.replication(id);
-      scratch.apply(SetReplication{id, {list.begin(), list.end()}});
+      const auto relays = tables.relays(id);
+      scratch.apply(SetReplication{id, {list.begin(), list.end()}, {relays.begin(), relays.end()}});
     }
   };
   copy_target({});
   const Network& here = tables.network(network);
-  for (const ReplicationListId list : {here.unregistered, here.reports}) copy_target({FibKind::kReplicate, list.value});
-  scratch.apply(SetGroupLists{network, here.unregistered, here.reports});
+  for (const ReplicationListId list : {here.unregistered, here.reports, here.queries})
+    copy_target({FibKind::kReplicate, list.value});
+  scratch.apply(SetGroupLists{network, here.unregistered, here.reports, here.queries});
+  if (const SourceEntry* entry = tables.sources().find({FibKey(network, source), FibKey(network, destination)})) {
+    scratch.apply(SetSourceEntry{network, source, destination, *entry});
+    copy_target({FibKind::kReplicate, entry->list.value});
+  }
   for (std::uint32_t i = 0; i < tables.location_count(); ++i)
     scratch.apply(SetFull{LocationId(i), tables.location(LocationId(i)).full});
   if (const LocationId* home = tables.pin(FibKey(network, source))) scratch.apply(SetPin{network, source, *home});

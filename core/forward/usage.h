@@ -34,6 +34,7 @@ class Usage {
     std::uint32_t packets = 0;
     std::uint32_t last = 0;  ///< when the last one was sent, in ticks modulo 2^32
     LocationId location;     ///< a LISPER
+    SourceEntryId source;    ///< if the entry is for one source only
     std::uint8_t length = 0;
   };
   static_assert(sizeof(Slot) == 32, "two of them are a cache line");
@@ -46,21 +47,23 @@ class Usage {
     return usage;
   }
 
-  /// `mac` is the frame's destination, which an entry of `length` bits matched.
+  /// `mac` is the frame's destination, which an entry of `length` bits matched; if it is for one source only, `source`.
   void count_sent(NetworkId network, const MacAddress& mac, std::uint8_t length, LocationId location,
-                  std::uint32_t bytes, TimeNs now) noexcept {
+                  std::uint32_t bytes, TimeNs now, SourceEntryId source = kNoSourceEntry) noexcept {
     if (slots_ == nullptr) return;
     constexpr std::size_t kProbes = 8;
     constexpr std::uint64_t kNetworkBits = 0xffff;
     const std::uint64_t mask = length == 0 ? kNetworkBits : kNetworkBits | ~std::uint64_t{0} << (64 - length);
     const FibKey eid(FibKey(network, mac).value & mask);
-    const std::uint64_t hash = hash_u64(eid.value ^ std::rotr(std::uint64_t{location.value}, 20) ^ length);
+    const std::uint64_t target = std::uint64_t{source.value} << 32 | location.value;
+    const std::uint64_t hash = hash_u64(eid.value ^ std::rotr(target, 20) ^ length);
     for (std::size_t i = 0; i < kProbes; ++i) {
       Slot& slot = slots_[(hash + i) % kSlots];
       if (slot.eid.value == 0) {
-        slot = {.eid = eid, .location = location, .length = length};
+        slot = {.eid = eid, .location = location, .source = source, .length = length};
         ++used_;
-      } else if (slot.eid != eid || slot.location != location || slot.length != length || slot.packets == UINT32_MAX) {
+      } else if (slot.eid != eid || slot.location != location || slot.length != length || slot.source != source ||
+                 slot.packets == UINT32_MAX) {
         continue;
       }
       ++slot.packets;

@@ -49,7 +49,7 @@ class TablesBuilder {
     add_storm_meters();
     tables_.lists_.resize(tables_.networks_.size());
     for (std::size_t i = 1; i < tables_.networks_.size(); ++i)
-      tables_.lists_[i] = tables_.local_locations(NetworkId(static_cast<std::uint16_t>(i)));
+      tables_.lists_[i].locations = tables_.local_locations(NetworkId(static_cast<std::uint16_t>(i)));
     tables_.refresh_locations();
     return {};
   }
@@ -89,7 +89,7 @@ class TablesBuilder {
     if (const auto known = tables_.network_of(iid)) return *known;
     if (tables_.networks_.size() > kMaxNetworks) return fail("more than 65535 instance IDs");
     const NetworkId id(static_cast<std::uint16_t>(tables_.networks_.size()));
-    tables_.networks_.push_back({iid, {}, {}, Tables::flood_list(id), Tables::flood_list(id)});
+    tables_.networks_.push_back({iid, {}, {}, Tables::flood_list(id), Tables::flood_list(id), Tables::flood_list(id)});
     return id;
   }
 

@@ -10,7 +10,9 @@
 #include "core/base/ids.h"
 #include "core/tables/binding_table.h"
 #include "core/tables/fib.h"
+#include "core/tables/replication_list.h"
 #include "core/tables/security_association.h"
+#include "core/tables/source_table.h"
 
 namespace lisper {
 
@@ -57,13 +59,27 @@ struct SetLocators {
 struct SetReplication {
   ReplicationListId list;
   std::vector<LocationId> locations;
+  std::vector<Relay> relays{};
 };
-/// Where a network's frames for groups go that have no entry, and where reports of membership go. Both are its flood
-/// list from the start.
+/// Where a network's frames for groups go that have no entry, where reports of membership go, and where routers'
+/// queries. All are its flood list from the start.
 struct SetGroupLists {
   NetworkId network;
   ReplicationListId unregistered;
   ReplicationListId reports;
+  ReplicationListId queries;
+};
+/// Frames of one host to a group, whatever else is said of the group.
+struct SetSourceEntry {
+  NetworkId network;
+  MacAddress source;
+  MacAddress group;
+  SourceEntry entry;
+};
+struct EraseSourceEntry {
+  NetworkId network;
+  MacAddress source;
+  MacAddress group;
 };
 struct SetNextHop {
   ExitId exit;
@@ -106,8 +122,8 @@ struct SetInboundSas {
   std::vector<std::shared_ptr<InboundSa>> sas;
 };
 
-using TableDelta =
-    std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetGroupLists, SetNextHop,
-                 SetPortState, SetOutboundSa, SetInboundSas, SetFull, SetPin, SetBinding, EraseBinding>;
+using TableDelta = std::variant<SetEntry, EraseEntry, SetPrefixes, SetLocators, SetReplication, SetGroupLists,
+                                SetSourceEntry, EraseSourceEntry, SetNextHop, SetPortState, SetOutboundSa,
+                                SetInboundSas, SetFull, SetPin, SetBinding, EraseBinding>;
 
 }  // namespace lisper

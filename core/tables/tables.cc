@@ -30,13 +30,24 @@ void Tables::change(const SetLocators& delta) {
 
 void Tables::change(const SetReplication& delta) {
   if (lists_.size() <= delta.list.value) lists_.resize(delta.list.value + 1);
-  lists_[delta.list.value] = delta.locations;
+  lists_[delta.list.value] = {delta.locations, delta.relays};
 }
 
 void Tables::change(const SetGroupLists& delta) {
   Network& network = networks_[delta.network.value];
   network.unregistered = delta.unregistered;
   network.reports = delta.reports;
+  network.queries = delta.queries;
+}
+
+void Tables::change(const SetSourceEntry& delta) {
+  const SourceTable::Key key{FibKey(delta.network, delta.source), FibKey(delta.network, delta.group)};
+  if (sources_.set(key, delta.entry)) ++networks_[delta.network.value].source_entries;
+}
+
+void Tables::change(const EraseSourceEntry& delta) {
+  const SourceTable::Key key{FibKey(delta.network, delta.source), FibKey(delta.network, delta.group)};
+  if (sources_.erase(key)) --networks_[delta.network.value].source_entries;
 }
 
 void Tables::change(const SetNextHop& delta) {

@@ -15,8 +15,10 @@
 #include "core/tables/fib.h"
 #include "core/tables/location.h"
 #include "core/tables/locator_set.h"
+#include "core/tables/replication_list.h"
 #include "core/tables/sa_table.h"
 #include "core/tables/session_table.h"
+#include "core/tables/source_table.h"
 #include "core/tables/storm_meter.h"
 
 namespace lisper {
@@ -28,6 +30,8 @@ struct Network {
   NetworkPolicy policy{};
   ReplicationListId unregistered{};  ///< for frames to groups that have no entry
   ReplicationListId reports{};       ///< for reports of membership
+  ReplicationListId queries{};       ///< for queries of multicast routers
+  std::uint32_t source_entries = 0;  ///< how many it has in the SourceTable
 };
 
 /// What an interface is used for.
@@ -94,14 +98,16 @@ class Tables {
   [[nodiscard]] const SessionTable& sessions() const noexcept { return sessions_; }
   [[nodiscard]] const SaTable& sas() const noexcept { return sas_; }
   [[nodiscard]] const BindingTable& bindings() const noexcept { return bindings_; }
+  [[nodiscard]] const SourceTable& sources() const noexcept { return sources_; }
   [[nodiscard]] const PortTable& port(PortId id) const noexcept { return ports_[id.value]; }
   [[nodiscard]] std::size_t port_count() const noexcept { return ports_.size(); }
   [[nodiscard]] const ExitState& exit(ExitId id) const noexcept { return exits_[id.value]; }
   [[nodiscard]] std::size_t exit_count() const noexcept { return exits_.size(); }
   [[nodiscard]] const LocatorSet& locator_set(LocatorSetId id) const noexcept { return sets_[id.value]; }
   [[nodiscard]] std::span<const LocationId> replication(ReplicationListId id) const noexcept {
-    return lists_[id.value];
+    return lists_[id.value].locations;
   }
+  [[nodiscard]] std::span<const Relay> relays(ReplicationListId id) const noexcept { return lists_[id.value].relays; }
   [[nodiscard]] static ReplicationListId flood_list(NetworkId network) noexcept {
     return ReplicationListId(network.value);
   }
@@ -123,6 +129,8 @@ class Tables {
   void change(const SetLocators& delta);
   void change(const SetReplication& delta);
   void change(const SetGroupLists& delta);
+  void change(const SetSourceEntry& delta);
+  void change(const EraseSourceEntry& delta);
   void change(const SetNextHop& delta);
   void change(const SetPortState& delta);
   void change(const SetOutboundSa& delta);
@@ -138,13 +146,14 @@ class Tables {
   SessionTable sessions_;
   SaTable sas_;
   BindingTable bindings_;
+  SourceTable sources_;
   std::unordered_map<std::uint64_t, LocationId> pins_;  ///< by FibKey
   std::vector<MacAddress> own_macs_;                    ///< of interfaces
   bool suppresses_arp_ = false;
   std::vector<Network> networks_;  ///< [0] unused
   std::vector<Location> locations_;
   std::vector<LocatorSet> sets_;
-  std::vector<std::vector<LocationId>> lists_;  ///< [0] unused
+  std::vector<ReplicationList> lists_;  ///< [0] unused
   std::vector<PortTable> ports_;
   std::vector<ExitState> exits_;
   std::shared_ptr<std::atomic<std::uint32_t>[]> sent_;   ///< what Location::sent points to
