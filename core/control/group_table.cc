@@ -84,6 +84,16 @@ TimeNs GroupTable::next_end() const {
   return next;
 }
 
+std::vector<LocationId> GroupTable::members(const IpAddress& group) const {
+  std::vector<LocationId> result;
+  const auto known = receivers_.find(wire::group_mac(group));
+  if (known == receivers_.end()) return result;
+  const auto members = known->second.groups.find(group);
+  if (members == known->second.groups.end()) return result;
+  for (const auto& [location, member] : members->second) result.push_back(location);
+  return result;
+}
+
 std::set<LocationId> GroupTable::members(const MacAddress& mac) const {
   std::set<LocationId> result;
   const auto known = receivers_.find(mac);
