@@ -31,9 +31,9 @@ class Batch:
         return b"".join(parts)
 
     def place(self, number):
-        """The capture of a packet of the file, and its number there."""
+        """Which of the captures a packet of the file is in, and its number there."""
         index = bisect.bisect_left(self.ends, number)
-        return self.captures[index], number - (self.ends[index - 1] if index else 0)
+        return index, number - (self.ends[index - 1] if index else 0)
 
 
 def batches(captures, first=None):

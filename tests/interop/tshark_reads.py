@@ -4,6 +4,7 @@ the network saw bare, unless replayed packets came with frames of their own."""
 
 import collections
 import concurrent.futures
+import functools
 import ipaddress
 import os
 import pathlib
@@ -24,8 +25,8 @@ NOT_ERRORS = {}
 
 
 def tshark(batch, cookie_size, sublayer, *arguments):
-    """For each packet its capture and its fields, the first of which is its number there. L2TPv3 without a control
-    connection does not say what it carries, so the dissector is told."""
+    """For each packet which of the captures it is in, its number there, and its fields, with a bar between them. L2TPv3
+    without a control connection does not say what it carries, so the dissector is told."""
     command = ["tshark", "-n", "-r", "-", "-o", f"l2tp.cookie_size:{cookie_size}", "-o", f"l2tp.l2_specific:{sublayer}",
                # Following TCP streams takes minutes, and says nothing about single packets.
                "-o", "tcp.desegment_tcp_streams:FALSE", "-o", "tcp.analyze_sequence_numbers:FALSE",
@@ -34,9 +35,8 @@ def tshark(batch, cookie_size, sublayer, *arguments):
     if result.returncode != 0:
         raise RuntimeError(f"{', '.join(capture.name for capture in batch.captures)}: tshark: {result.stderr.decode()}")
     for line in result.stdout.decode().splitlines():
-        number, *values = line.split("|")
-        capture, number = batch.place(int(number))
-        yield capture, number, values
+        number, _, values = line.partition("|")
+        yield *batch.place(int(number)), values
 
 
 def fields(*names):
@@ -77,22 +77,28 @@ def ends(outer, addresses):
 
 
 def dissect(batch, how):
-    """Of each packet: its capture, its number there, its tunnel's key if it is in one, what is wrong with it, and its
-    session."""
+    """Of each packet: which capture it is in, its number there, and the rest as judge() has it."""
     only_tunnels = [] if how == USUAL else ["-Y", "l2tp"]
     rows = tshark(batch, *how, "-d", "l2tp.pw_type==0,eth", *only_tunnels,
                   *fields("frame.protocols", "_ws.expert.severity", "_ws.expert.message", "_ws.malformed", "ip.src", "ipv6.src",
                           "ip.dst", "ipv6.dst", "l2tp.sid", "l2tp.cookie"))
-    for capture, number, (protocols, severity, messages, malformed, *addresses, sid, cookie) in rows:
-        layers = protocols.split(":")
-        outer = layers[: layers.index("l2tp")] if "l2tp" in layers else layers
-        key = session = None
-        if sid and not {"icmp", "icmpv6"} & set(outer):  # an ICMP error that quotes a tunnel packet is not one
-            key = *ends(outer, addresses), int(first(sid), 16)
-            session = *key, first(cookie), "ethertype" in layers[len(outer) :]
-        errors = [m for s, m in zip(severity.split(","), messages.split(",")) if s and int(s) >= ERROR]
-        wrong = malformed or any(m not in NOT_ERRORS for m in errors)
-        yield capture, number, key, f"({protocols}): {' '.join(errors) or malformed}" if wrong else "", session
+    for capture, number, values in rows:
+        yield capture, number, *judge(values)
+
+
+@functools.cache  # there are few kinds of packets, and many packets
+def judge(values):
+    """Of a packet with these fields: its tunnel's key if it is in one, what is wrong with it, and its session."""
+    protocols, severity, messages, malformed, *addresses, sid, cookie = values.split("|")
+    layers = protocols.split(":")
+    outer = layers[: layers.index("l2tp")] if "l2tp" in layers else layers
+    key = session = None
+    if sid and not {"icmp", "icmpv6"} & set(outer):  # an ICMP error that quotes a tunnel packet is not one
+        key = *ends(outer, addresses), int(first(sid), 16)
+        session = *key, first(cookie), "ethertype" in layers[len(outer) :]
+    errors = [m for s, m in zip(severity.split(","), messages.split(",")) if s and int(s) >= ERROR]
+    wrong = malformed or any(m not in NOT_ERRORS for m in errors)
+    return key, f"({protocols}): {' '.join(errors) or malformed}" if wrong else "", session
 
 
 class Reading:
@@ -126,7 +132,7 @@ def read(batch, layouts):
         for capture, number, key, problem, session in dissect(batch, how):
             if how in (layouts.of(key) if key else {USUAL}):
                 judged[capture, number].append((problem, session))
-    readings = {capture: Reading(capture) for capture in batch.captures}
+    readings = [Reading(capture) for capture in batch.captures]
     for (capture, number), judgements in sorted(judged.items()):
         reading = readings[capture]
         problem, session = min(judgements, key=lambda judgement: judgement[0] != "")
@@ -135,9 +141,9 @@ def read(batch, layouts):
             reading.sessions[session] += 1
         if problem:
             reading.problems.append(f"packet {number} {problem}")
-    if len(batch.captures) == 1:
-        return list(readings.values())
-    return [read(Batch([r.capture]), layouts)[0] if r.problems else r for r in readings.values()]
+    if len(readings) == 1:
+        return readings
+    return [read(Batch([r.capture]), layouts)[0] if r.problems else r for r in readings]
 
 
 def check_inner(batch, layouts, known, readings):
@@ -145,12 +151,14 @@ def check_inner(batch, layouts, known, readings):
     rows = tshark(batch, *USUAL, "-Y", "l2tp && !icmp && !icmpv6",
                   *fields("frame.protocols", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "l2tp.sid", "data.data"))
     compared = 0
-    for capture, number, (protocols, *addresses, sid, data) in rows:
+    for capture, number, values in rows:
+        protocols, *addresses, sid, data = values.split("|")
         if layouts.of((*ends(protocols.split(":"), addresses), int(sid, 16))) != {USUAL}:
             continue
         compared += 1
         if hash(bytes.fromhex(data)) not in known:
-            readings[capture].problems.append(f"packet {number}: its inner frame was on no port bare: {data[:28]}...")
+            problem = f"packet {number}: its inner frame was on no port bare: {data[:28]}..."
+            readings[batch.captures[capture]].problems.append(problem)
     return compared
 
 
