@@ -1,4 +1,5 @@
-"""run_scenario.py PROGRAM SCENARIO FOLDER: a scenario passes its expectations in a lab, and leaves nothing behind."""
+"""run_scenario.py PROGRAM SCENARIO FOLDER [OPTION...]: a scenario passes its expectations in a lab, and leaves nothing
+behind. Options are those of `lisper-lab run`."""
 
 import pathlib
 import signal
@@ -22,7 +23,7 @@ if watch.folder.exists():  # a run that had to be killed
     subprocess.run([program, "down", lab], check=True)
 folder.parent.mkdir(parents=True, exist_ok=True)
 # Its output goes where ours goes, when it comes: whoever ends this test finds it in the log.
-run = subprocess.Popen([program, "run", scenario, "--name", lab, "--out", folder])
+run = subprocess.Popen([program, "run", scenario, "--name", lab, "--out", folder, *sys.argv[4:]])
 try:
     status = run.wait(PATIENCE)
 except subprocess.TimeoutExpired:
