@@ -200,7 +200,7 @@ void Control::send(const Outbox::Frame& frame) {
   rte_mbuf* buffer = copy_of(frame.bytes, pool_);
   if (buffer != nullptr) {
     buffer->port = frame.port.value;
-    if (channels_[0]->frames.push(buffer)) return;
+    if (channels_[0]->frames.push(buffer)) return workers_[0]->sleeper().wake();
     rte_pktmbuf_free(buffer);
   }
   ++own_ports_[frame.port.value]
@@ -213,7 +213,7 @@ void Control::inject(const Outbox::OverlayFrame& frame) {
   if (buffer != nullptr) {
     buffer->port = port.value;
     const Injection injection{.frame = buffer, .ingress = frame.ingress, .to = frame.to, .network = frame.network};
-    if (channels_[0]->injections.push(injection)) return;
+    if (channels_[0]->injections.push(injection)) return workers_[0]->sleeper().wake();
     rte_pktmbuf_free(buffer);
   }
   ++own_ports_[port.value].reasons[static_cast<std::size_t>(buffer == nullptr ? Reason::kNoBuffer : Reason::kTxFull)];

@@ -36,6 +36,8 @@ class Device {
   [[nodiscard]] bool multi_segment() const noexcept { return multi_segment_; }
   /// [bytes] Frames that are shorter must be padded before they are sent.
   [[nodiscard]] std::uint16_t shortest() const noexcept { return shortest_; }
+  /// Its index, of a driver on an interface of the kernel; 0: it is none.
+  [[nodiscard]] unsigned kernel_interface() const noexcept { return kernel_interface_; }
   [[nodiscard]] bool is_up() const;
   [[nodiscard]] PortStatus status() const;
   void clear_counters() const;
@@ -51,8 +53,8 @@ class Device {
   std::uint16_t tx_queues_ = 0;
   bool multi_segment_ = false;
   std::uint16_t shortest_ = 0;
-  unsigned kernel_interface_ = 0;  ///< its index, of a driver on an interface of the kernel; 0: it is none
-  bool probed_ = false;            ///< by us, so that it is ours to remove
+  unsigned kernel_interface_ = 0;
+  bool probed_ = false;  ///< by us, so that it is ours to remove
 };
 
 }  // namespace lisper::hw

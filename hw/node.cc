@@ -79,7 +79,16 @@ Result<std::unique_ptr<Node>> Node::create(const model::CoreNode& plan,
   node->make_workers();
   for (Device& device : node->devices_)
     if (auto ok = device.start(); !ok) return tl::unexpected(ok.error());
+  node->find_sockets();
   return node;
+}
+
+/// Of several workers, none knows which sockets are its own.
+void Node::find_sockets() {
+  if (workers_.size() != 1) return;
+  std::vector<unsigned> interfaces;
+  for (const Device& device : devices_) interfaces.push_back(device.kernel_interface());
+  workers_[0]->sleeper().set_sockets(packet_sockets(interfaces));
 }
 
 Result<void> Node::open_devices(const std::map<std::string, std::string>& devices, std::uint16_t mtu) {

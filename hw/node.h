@@ -51,6 +51,7 @@ class Node {
   Node(const model::CoreNode& plan, const Tables& tables, const NodeOptions& options);
   [[nodiscard]] Result<void> open_devices(const std::map<std::string, std::string>& devices, std::uint16_t mtu);
   void make_workers();
+  void find_sockets();
 
   struct PoolRelease {
     void operator()(rte_mempool* pool) const noexcept;

@@ -20,8 +20,10 @@ constexpr int kMessagesARound = 32;
 constexpr TimeNs kLookInterval = milliseconds(100);
 constexpr int kLongestWaitMs = 100;
 
-// A worker that has found nothing so often or so long sleeps so long.
+// A worker that has found nothing so often sleeps: until there is something, if it can be told, ...
 constexpr unsigned kPollsBeforeSleep = 64;
+constexpr TimeNs kLongestSleep = milliseconds(20);
+// ... else so long, by how long nothing has come.
 constexpr TimeNs kShortSleep = microseconds(50);
 constexpr TimeNs kLongSleep = milliseconds(1);
 constexpr TimeNs kBeforeLongSleep = milliseconds(500);
@@ -99,19 +101,27 @@ void Runner::work(unsigned index) {
   Publication& tables = node_.tables();
   prctl(PR_SET_TIMERSLACK, 1000);  // [ns] not 50 us more than asked for
   tables.online(index);
+  Sleeper& sleeper = worker.sleeper();
   unsigned empty = 0;
   TimeNs since{};  // when it last found something
   while (!stop_workers_.load(std::memory_order_relaxed)) {
     const TimeNs now = clock_.now();
+    const bool last_look = idle_ == Idle::kSleep && empty == kPollsBeforeSleep;
+    if (last_look) sleeper.prepare();
     if (worker.run_once(now) != 0) {
       empty = 0;
       since = now;
-    } else if (idle_ == Idle::kSleep && ++empty > kPollsBeforeSleep) {
+    } else if (last_look) {
       tables.offline(index);
-      sleep_for(now - since > kBeforeLongSleep ? kLongSleep : kShortSleep);
+      if (sleeper.has_sockets()) {
+        sleeper.sleep(kLongestSleep);
+      } else {
+        sleep_for(now - since > kBeforeLongSleep ? kLongSleep : kShortSleep);
+      }
       tables.online(index);
       continue;
     } else {
+      empty += idle_ == Idle::kSleep ? 1 : 0;
       rte_pause();
     }
     tables.quiescent(index);

@@ -18,8 +18,10 @@ namespace lisper::hw {
 
 /// What a worker does when nothing waits.
 enum class Idle : std::uint8_t {
-  kPoll,   ///< looks again at once: lowest latency, a whole CPU
-  kSleep,  ///< sleeps, the longer the longer nothing comes, 1 ms at most: for machines that are shared
+  kPoll,  ///< looks again at once: lowest latency, a whole CPU
+  /// Sleeps, for machines that are shared: until a frame comes on interfaces of the kernel (af_packet, one worker),
+  /// else the longer the longer nothing comes, 1 ms at most.
+  kSleep,
 };
 
 /// What happened, for the log.

@@ -14,6 +14,7 @@
 #include "core/forward/shard.h"
 #include "hw/publication.h"
 #include "hw/rings.h"
+#include "hw/sleeper.h"
 
 namespace lisper::hw {
 
@@ -97,6 +98,8 @@ class Worker {
 
   /// One round: whatever waits in queues and rings, and what follows from it. Returns how many packets that were.
   std::size_t run_once(TimeNs now) noexcept;
+  /// For who calls run_once() when nothing waits.
+  [[nodiscard]] Sleeper& sleeper() noexcept { return sleeper_; }
 
   // ---- For the control plane's thread.
 
@@ -106,7 +109,10 @@ class Worker {
     WorkerCounters worker;
   };
   /// Asks for the counters; they are there when snapshot_ready() says so, and stay until the next request.
-  void request_snapshot() noexcept { wanted_.fetch_add(1, std::memory_order_release); }
+  void request_snapshot() noexcept {
+    wanted_.fetch_add(1, std::memory_order_release);
+    sleeper_.wake();
+  }
   [[nodiscard]] bool snapshot_ready() const noexcept {
     return done_.load(std::memory_order_acquire) == wanted_.load(std::memory_order_relaxed);
   }
@@ -116,6 +122,7 @@ class Worker {
   void request_usage() noexcept {
     auto expected = UsageState::kNone;
     usage_state_.compare_exchange_strong(expected, UsageState::kWanted, std::memory_order_relaxed);
+    sleeper_.wake();
   }
   [[nodiscard]] bool usage_ready() const noexcept {
     return usage_state_.load(std::memory_order_acquire) == UsageState::kReady;
@@ -161,6 +168,7 @@ class Worker {
   Publication& tables_;
   Channel& channel_;
   std::atomic<bool>& control_sleeps_;
+  Sleeper sleeper_;
   std::vector<Worker*> peers_;
   Shard shard_;
   std::array<Packet, kBurst> packets_;  ///< of the burst; kept, because to clear them takes longer than to fill them

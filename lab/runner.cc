@@ -69,12 +69,13 @@ class Run {
   [[nodiscard]] TimeNs now() const { return {std::chrono::nanoseconds(Clock::now() - start_).count()}; }
 
   void plan_steps() {
-    for (const model::Flow& flow : plan_.flows) {
+    late_.resize(plan_.flows.size());
+    for (std::size_t i = 0; i < plan_.flows.size(); ++i) {
+      const model::Flow& flow = plan_.flows[i];
       flows_.push_back(make_traffic(flow, context_));
-      Traffic* traffic = flows_.back().get();
-      steps_.push_back({flow.start, [traffic] { return traffic->start(); }});
-      if (flow.stop < plan_.end && !traffic->stops_itself())
-        steps_.push_back({flow.stop, [traffic] { return stop(*traffic); }});
+      steps_.push_back({flow.start, [this, i] { return start(i); }});
+      if (flow.stop < plan_.end && !flows_[i]->stops_itself())
+        steps_.push_back({flow.stop, [traffic = flows_[i].get()] { return stop(*traffic); }});
     }
     for (const model::Event& event : plan_.events)
       steps_.push_back({event.at, [this, &event] { return apply(event); }});
@@ -93,6 +94,11 @@ class Run {
       for (std::size_t p = 0; p < plan_.nodes[n].ports.size(); ++p)
         recorder_.capture({n, p}, options_.captures / (file_part(plan_.nodes[n].name) + "-" +
                                                        file_part(plan_.nodes[n].ports[p].name) + ".pcap"));
+  }
+
+  Result<void> start(std::size_t flow) {
+    late_[flow] = now() - plan_.flows[flow].start;
+    return flows_[flow]->start();
   }
 
   static Result<void> stop(Traffic& traffic) {
@@ -152,12 +158,26 @@ class Run {
     }
   }
 
+  /// A flow that a busy machine started late has its time all the same.
+  Result<void> end_flows() {
+    TimeNs last = plan_.end;
+    for (std::size_t i = 0; i < flows_.size(); ++i)
+      if (!flows_[i]->done()) last = std::max(last, plan_.end + late_[i]);
+    std::vector<bool> stopped(flows_.size());
+    const auto is_done = [](const auto& flow) { return flow->done(); };
+    while (now() < last + kLastReplies && !std::ranges::all_of(flows_, is_done)) {
+      for (std::size_t i = 0; i < flows_.size(); ++i) {
+        if (stopped[i] || flows_[i]->done() || now() < plan_.end + late_[i]) continue;
+        flows_[i]->stop();
+        stopped[i] = true;
+      }
+      if (auto slept = sleep_until(now() + milliseconds(10)); !slept) return slept;
+    }
+    return {};
+  }
+
   Result<void> collect() {
-    for (const auto& flow : flows_)
-      if (!flow->done()) flow->stop();
-    const TimeNs deadline = now() + kLastReplies;
-    while (now() < deadline && std::ranges::any_of(flows_, [](const auto& flow) { return !flow->done(); }))
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (auto ended = end_flows(); !ended) return ended;
     for (const model::Expectation& expectation : plan_.expectations)
       if (const auto* table = std::get_if<model::TableExpectation>(&expectation.what);
           table != nullptr && table->at >= plan_.end)
@@ -224,6 +244,7 @@ class Run {
   Recorder recorder_;
   TrafficContext context_;
   std::vector<std::unique_ptr<Traffic>> flows_;
+  std::vector<TimeNs> late_;  ///< by flow: how long after its time it started
   std::vector<Step> steps_;
   std::vector<std::array<Sampled, 2>> bytes_;                       ///< by link
   std::vector<std::pair<std::size_t, report::TableRow>> observed_;  ///< with its node

@@ -96,6 +96,16 @@ TimeNs GroupTable::next_end() const {
   return next;
 }
 
+std::vector<LocationId> GroupTable::members(const IpAddress& group) const {
+  std::vector<LocationId> result;
+  const auto known = receivers_.find(wire::group_mac(group));
+  if (known == receivers_.end()) return result;
+  const auto members = known->second.groups.find(group);
+  if (members == known->second.groups.end()) return result;
+  for (const auto& [location, member] : members->second) result.push_back(location);
+  return result;
+}
+
 std::set<LocationId> GroupTable::members(const Receivers& receivers, const std::vector<LocationId>& mapped) {
   std::set<LocationId> result(mapped.begin(), mapped.end());
   for (const auto& [group, members] : receivers.groups)

@@ -51,6 +51,8 @@ class GroupTable {
   /// The next time at which something ends.
   [[nodiscard]] TimeNs next_end() const;
 
+  /// Who has reported `group` itself, and not only one with the same MAC.
+  [[nodiscard]] std::vector<LocationId> members(const IpAddress& group) const;
   /// Where frames to `mac` go, sorted; routers are not among them unless they are members as well.
   [[nodiscard]] std::set<LocationId> members(const MacAddress& mac) const;
   /// The same for frames of each host that something is said of.

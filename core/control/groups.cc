@@ -68,14 +68,20 @@ void Groups::on_frame(NetworkId id, LocationId from, Bytes frame, TimeNs now, Ou
   put(id, network, now, out);
 }
 
-/// RFC 3376 6.4.2. A leave from a LISPER is for that LISPER to look into; it lets others' reports follow.
+/// RFC 3376 6.4.2. Other LISPERs hear the leave as one of our whole site, so whoever is left at any place of it has to
+/// speak up. A leave from a LISPER is for that LISPER to look into; it lets others' reports follow.
 void Groups::leave(NetworkId id, Network& network, const IpAddress& group, LocationId from, TimeNs now, Outbox& out) {
-  if (!network.table.shorten(group, from, now + kLastMemberTime)) return;
-  next_end_ = std::min(next_end_, now + kLastMemberTime);
+  if (network.table.shorten(group, from, now + kLastMemberTime)) next_end_ = std::min(next_end_, now + kLastMemberTime);
   if (!is_local(from) || now < network.queriers[group.is_v4() ? 0 : 1].silent_until) return;
-  query(id, from, !group.is_v4(), group, out);
-  if (last_member_queries_.size() < kMaxLastMemberQueries)
-    last_member_queries_.push_back({now + kLastMemberInterval, id, from, group});
+  for (const LocationId location : network.table.members(group))
+    if (is_local(location)) ask_for_members({now + kLastMemberInterval, id, location, group}, out);
+}
+
+void Groups::ask_for_members(const LastMemberQuery& question, Outbox& out) {
+  const auto asks_the_same = [&](const LastMemberQuery& other) { return other.asks_as(question); };
+  if (std::ranges::any_of(last_member_queries_, asks_the_same)) return;
+  query(question.network, question.location, !question.group.is_v4(), question.group, out);
+  if (last_member_queries_.size() < kMaxLastMemberQueries) last_member_queries_.push_back(question);
 }
 
 void Groups::make_acquaintance(NetworkId id, Network& network, LocationId location, TimeNs now, Outbox& out) {

@@ -71,12 +71,17 @@ class Groups {
     NetworkId network;
     LocationId location;
     IpAddress group;
+    [[nodiscard]] bool asks_as(const LastMemberQuery& other) const {
+      return network == other.network && location == other.location && group == other.group;
+    }
   };
 
   [[nodiscard]] bool is_local(LocationId location) const {
     return tables_.location(location).kind != LocationKind::kLisper;
   }
   void leave(NetworkId id, Network& network, const IpAddress& group, LocationId from, TimeNs now, Outbox& out);
+  /// Now and when it is due again (RFC 3376 8.8); not when that is under way.
+  void ask_for_members(const LastMemberQuery& question, Outbox& out);
   /// Until it had time to answer, it gets everything.
   void make_acquaintance(NetworkId id, Network& network, LocationId location, TimeNs now, Outbox& out);
   void query(NetworkId network, LocationId to, bool ipv6, const std::optional<IpAddress>& group, Outbox& out);

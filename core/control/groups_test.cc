@@ -149,6 +149,34 @@ TEST_F(Snooping, AnAnswerKeepsTheMembership) {
   EXPECT_EQ(receivers(), Locations{kE13});
 }
 
+// Other LISPERs hear the leave, too, and know this site's places as one.
+TEST_F(Snooping, WhoStaysAtAnotherPlaceOfTheSiteIsAskedToSaySo) {
+  settle();
+  report(kE13);
+  report(kTunnel);
+  report(site08);
+  leave(kE13);
+  EXPECT_THAT(asked(), UnorderedElementsAre(std::pair(kE13, kGroup), std::pair(kTunnel, kGroup)));
+  leave(kE13);  // sent twice, RFC 3376 5.1; who answered before is asked behind it
+  EXPECT_THAT(asked(), IsEmpty());
+  site.run_until(site.now + milliseconds(1'500));
+  EXPECT_THAT(asked(), UnorderedElementsAre(std::pair(kE13, kGroup), std::pair(kTunnel, kGroup)));
+  site.run_until(site.now + seconds(4));
+  EXPECT_EQ(receivers(), (Locations{kTunnel, site08}));
+  leave(kE13);  // of no member, but the others cannot know
+  EXPECT_THAT(asked(), ElementsAre(std::pair(kTunnel, kGroup)));
+  site.run_until(site.now + seconds(60));
+  EXPECT_EQ(receivers(), (Locations{kTunnel, site08}));
+}
+
+TEST_F(Snooping, WhoWantsAnotherGroupOfTheMacIsNotAsked) {
+  settle();
+  report(kE13, kGroup);
+  report(kTunnel, kSameMac);
+  leave(kE13, kGroup);
+  EXPECT_THAT(asked(), ElementsAre(std::pair(kE13, kGroup)));
+}
+
 TEST_F(Snooping, ALispersLeaveIsItsOwnBusiness) {
   settle();
   report(site08);

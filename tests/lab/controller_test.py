@@ -60,9 +60,10 @@ class Controller(unittest.TestCase):
         assert down.returncode == 0, down.stderr
 
     def setUp(self):
-        # From a tunnel of one site to a tunnel of the other.
+        # From a tunnel of one site to a tunnel of the other. Small ones: ping's own buffer has room for the answers of a
+        # second in which it does not get to run.
         self.pings = subprocess.Popen([BIN / "lisper-lab", "exec", LAB, "node01", "--", "ping", "-n", "-q", "-A", "-W", "5",
-                                       "-c", str(PINGS), "-s", "1000", "10.0.0.5"], text=True, stdout=subprocess.PIPE)
+                                       "-c", str(PINGS), "-s", "100", "10.0.0.5"], text=True, stdout=subprocess.PIPE)
         self.addCleanup(self.pings.kill)
         # It is drained promptly, so that one may wait for room.
         self.control_socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
