@@ -1,7 +1,8 @@
 #include "core/base/json.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 namespace lisper::json {
@@ -9,6 +10,14 @@ namespace lisper::json {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// What stands for itself in a string, and is one byte of UTF-8.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
 
 /// The length of the well-formed UTF-8 sequence at `p`, or 0. RFC 3629 4, which is why overlong forms,
 /// surrogates and code points past 10FFFF are out.
@@ -57,7 +66,13 @@ class Parser {
   tl::expected<Document, SyntaxError> run() {
     if (text_.size() > limits_.bytes) {
       expected("a text of at most " + std::to_string(limits_.bytes) + " bytes", limits_.bytes);
-    } else if (value(0)) {
+      return tl::unexpected(std::move(error_));
+    }
+    // Of short texts, such as messages, all memory is got at once.
+    const std::size_t likely = std::min<std::size_t>(text_.size(), 4096);
+    document_.strings_.reserve(likely);
+    document_.nodes_.reserve(likely / 8 + 1);
+    if (value(0)) {
       skip_space();
       if (position_ == text_.size()) return std::move(document_);
       expected("the end of the text");
@@ -81,8 +96,7 @@ class Parser {
     return true;
   }
   void skip_space() noexcept {
-    while (position_ < text_.size() && std::strchr(" \t\n\r", text_[position_]) != nullptr && text_[position_] != '\0')
-      ++position_;
+    while (position_ < text_.size() && is_space(text_[position_])) ++position_;
   }
 
   std::size_t open(Type type) {
@@ -185,7 +199,11 @@ class Parser {
     std::string& strings = document_.strings_;
     const std::size_t begin = strings.size();
     ++position_;
-    while (!accept('"')) {
+    while (true) {
+      const std::size_t run = position_;
+      while (position_ < text_.size() && kPlain[static_cast<unsigned char>(text_[position_])]) ++position_;
+      strings.append(text_, run, position_ - run);
+      if (accept('"')) break;
       if (position_ == text_.size()) return expected("'\"' at the end of the string");
       if (accept('\\')) {
         if (!escape()) return false;
@@ -303,9 +321,11 @@ std::vector<Value::Member> Value::members() const {
 }
 
 std::optional<Value> Value::find(std::string_view key) const {
+  const auto& nodes = document_->nodes_;
   std::optional<Value> result;
-  for (const Member& member : members())
-    if (member.key == key) result = member.value;
+  std::uint32_t index = index_ + 1;
+  for (std::size_t i = 0; i < size(); ++i, index = nodes[index + 1].next)
+    if (Value(document_, index).as_string() == key) result = Value(document_, index + 1);
   return result;
 }
 
