@@ -68,13 +68,13 @@ class Parser {
       expected("a text of at most " + std::to_string(limits_.bytes) + " bytes", limits_.bytes);
       return tl::unexpected(std::move(error_));
     }
-    // Of short texts, such as messages, all memory is got at once.
-    const std::size_t likely = std::min<std::size_t>(text_.size(), 4096);
-    document_.strings_.reserve(likely);
-    document_.nodes_.reserve(likely / 8 + 1);
+    document_.nodes_.reserve(std::min<std::size_t>(text_.size() / 8 + 1, 1024));  // enough for most messages
     if (value(0)) {
       skip_space();
-      if (position_ == text_.size()) return std::move(document_);
+      if (position_ == text_.size()) {
+        document_.text_ = text_;
+        return std::move(document_);
+      }
       expected("the end of the text");
     }
     return tl::unexpected(std::move(error_));
@@ -96,6 +96,7 @@ class Parser {
     return true;
   }
   void skip_space() noexcept {
+    if (position_ == text_.size() || text_[position_] > ' ') return;
     while (position_ < text_.size() && is_space(text_[position_])) ++position_;
   }
 
@@ -183,27 +184,27 @@ class Parser {
     double ignored = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), ignored).ec != std::errc{})
       return expected("a number within the range of a double", begin);
-    put_text(index, text);
-    return close(index);
-  }
-
-  void put_text(std::size_t index, std::string_view text) {
-    Node& node = document_.nodes_[index];
-    node.text = document_.strings_.size();
-    node.text_size = static_cast<std::uint32_t>(text.size());
-    document_.strings_ += text;
+    return close_text(index, begin, position_);
   }
 
   bool string() {
     const std::size_t index = open(Type::kString);
-    std::string& strings = document_.strings_;
-    const std::size_t begin = strings.size();
     ++position_;
-    while (true) {
-      const std::size_t run = position_;
-      while (position_ < text_.size() && kPlain[static_cast<unsigned char>(text_[position_])]) ++position_;
-      strings.append(text_, run, position_ - run);
-      if (accept('"')) break;
+    const std::size_t begin = position_;
+    const std::string_view text = text_;  // a copy of which it is known that nothing changes it
+    std::size_t end = begin;
+    while (end < text.size() && kPlain[static_cast<unsigned char>(text[end])]) ++end;
+    position_ = end;
+    if (peek() != '"') return string_with_more(index, begin);
+    return close_text(index, begin, position_++);
+  }
+
+  /// From the first character on that is not plain.
+  bool string_with_more(std::size_t index, std::size_t begin) {
+    std::string& strings = document_.strings_;
+    const std::size_t copy = strings.size();
+    strings.append(text_, begin, position_ - begin);
+    while (!accept('"')) {
       if (position_ == text_.size()) return expected("'\"' at the end of the string");
       if (accept('\\')) {
         if (!escape()) return false;
@@ -215,9 +216,15 @@ class Parser {
       strings.append(text_, position_, length);
       position_ += length;
     }
+    document_.nodes_[index].copied = true;
+    return close_text(index, copy, strings.size());
+  }
+
+  /// Of a string or number, which is from `begin` to `end` of where it is kept.
+  bool close_text(std::size_t index, std::size_t begin, std::size_t end) {
     Node& node = document_.nodes_[index];
     node.text = begin;
-    node.text_size = static_cast<std::uint32_t>(strings.size() - begin);
+    node.size = static_cast<std::uint32_t>(end - begin);
     return close(index);
   }
 
@@ -278,10 +285,7 @@ std::size_t Value::end_offset() const noexcept { return document_->nodes_[index_
 bool Value::as_bool() const noexcept { return document_->nodes_[index_].boolean; }
 std::size_t Value::size() const noexcept { return document_->nodes_[index_].size; }
 
-std::string_view Value::as_string() const noexcept {
-  const auto& node = document_->nodes_[index_];
-  return std::string_view(document_->strings_).substr(node.text, node.text_size);
-}
+std::string_view Value::as_string() const noexcept { return document_->text_of(document_->nodes_[index_]); }
 
 std::string_view Value::number_text() const noexcept { return as_string(); }
 
@@ -321,12 +325,12 @@ std::vector<Value::Member> Value::members() const {
 }
 
 std::optional<Value> Value::find(std::string_view key) const {
-  const auto& nodes = document_->nodes_;
-  std::optional<Value> result;
+  const Document::Node* const nodes = document_->nodes_.data();
+  std::uint32_t found = 0;  // the root is nobody's member
   std::uint32_t index = index_ + 1;
-  for (std::size_t i = 0; i < size(); ++i, index = nodes[index + 1].next)
-    if (Value(document_, index).as_string() == key) result = Value(document_, index + 1);
-  return result;
+  for (std::uint32_t left = nodes[index_].size; left != 0; --left, index = nodes[index + 1].next)
+    if (nodes[index].size == key.size() && document_->text_of(nodes[index]) == key) found = index + 1;
+  return found == 0 ? std::nullopt : std::optional(Value(document_, found));
 }
 
 }  // namespace lisper::json

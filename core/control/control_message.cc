@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "core/base/json.h"
-#include "core/control/json_fields.h"
 
 namespace lisper {
 namespace {
@@ -20,12 +19,13 @@ Result<ControlMessage> decode_control_message(Bytes datagram) {
   if (!document) return fail("at byte " + std::to_string(document.error().offset) + ": " + document.error().message);
   const json::Value root = document->root();
   if (!root.is(json::Type::kObject)) return fail("not an object");
-  if (!root.find("type")) return read_map_cache_entry(root, Dialect::k2016);
-  const auto type = read_string(root, "type");
-  if (!type) return fail("type is not a string");
+  const auto member = root.find("type");
+  if (!member) return read_map_cache_entry(root, Dialect::k2016);
+  if (!member->is(json::Type::kString)) return fail("type is not a string");
+  const std::string_view type = member->as_string();
   if (type == "map-cache") return read_map_cache_entry(root, Dialect::kToday);
   if (type == "entire-map-cache") return read_entire_map_cache(root);
-  return read_setup_message(*type, root);
+  return read_setup_message(type, root);
 }
 
 }  // namespace lisper

@@ -81,6 +81,7 @@ void ControlPlane::on_message(Bytes datagram, TimeNs now, Outbox& out) {
     ++counters.malformed;
   } else if (auto* entries = std::get_if<MapCacheMessage>(&*message)) {
     counters.ignored += entries->ignored;
+    impl_->map_cache.prefetch(*entries);
     impl_->keys.apply(*entries, now, out);  // before anything is sent there
     impl_->map_cache.apply(std::move(*entries), now, out);
     impl_->pending.release(out);

@@ -41,6 +41,7 @@ class MacTable {
   bool set_mapped(FibKey key, MappingId mapping, Outbox& out);
   void erase_mapped(FibKey key, Outbox& out);
   [[nodiscard]] std::optional<MappingId> find_mapped(FibKey key) const noexcept;
+  void prefetch(FibKey key) const noexcept { mapped_.prefetch(key); }
   [[nodiscard]] std::size_t mapped_count() const noexcept { return mapped_.size(); }
   [[nodiscard]] std::vector<FibKey> mapped_keys() const;
 

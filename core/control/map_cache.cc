@@ -16,6 +16,16 @@ MapCache::MapCache(const Tables& tables, std::size_t max_entries, Mappings& mapp
       groups_(groups),
       counters_(counters) {}
 
+void MapCache::prefetch(const MapCacheMessage& message) const noexcept {
+  for (const MapCacheUpdate& update : message.updates) {
+    const auto network = tables_.network_of(update.iid);
+    if (!network) continue;
+    const FibKey eid(*network, update.eid);
+    macs_.prefetch(eid);
+    Fib::prefetch(tables_.fib().place(eid));
+  }
+}
+
 void MapCache::apply(MapCacheMessage&& message, TimeNs now, Outbox& out) {
   now_ = now;
   if (message.clear) clear(out);

@@ -40,6 +40,8 @@ class MapCache {
   MapCache(const Tables& tables, std::size_t max_entries, Mappings& mappings, MacTable& macs, Groups& groups,
            ControlCounters& counters);
 
+  /// To be called a little before apply(), for speed: the memory of a million entries is in no cache.
+  void prefetch(const MapCacheMessage& message) const noexcept;
   void apply(MapCacheMessage&& message, TimeNs now, Outbox& out);
 
   /// The UDP port of an entry's RLOC, as the controller gave it; LISP's own if there is none such.

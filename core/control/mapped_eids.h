@@ -18,6 +18,7 @@ class MappedEids {
     const Slot& slot = slots_[search(key.value)];
     return slot.key() == 0 ? nullptr : &slot.words[2];
   }
+  void prefetch(FibKey key) const noexcept { __builtin_prefetch(&slots_[home(key.value)]); }
   /// Inserts or replaces.
   void set(FibKey key, std::uint32_t word) {
     Slot* slot = &slots_[search(key.value)];
