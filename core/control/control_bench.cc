@@ -272,7 +272,7 @@ std::uint64_t update_for(Node& node, const std::vector<std::string>& texts, std:
 
 void while_forwarding(benchmark::State& state) {
   constexpr auto kTurn = std::chrono::milliseconds(50);
-  constexpr int kTurns = 20;
+  constexpr int kTurns = 40;
   std::unique_ptr<Forwarder> forwarder;
   Node node([&] {
     if (forwarder) forwarder->wait();

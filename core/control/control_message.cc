@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/base/json.h"
+#include "core/control/plain_entry.h"
 
 namespace lisper {
 namespace {
@@ -15,6 +16,7 @@ constexpr json::Limits kLimits{.bytes = 1u << 20, .depth = 16};
 
 Result<ControlMessage> decode_control_message(Bytes datagram) {
   const std::string_view text(reinterpret_cast<const char*>(datagram.data()), datagram.size());
+  if (auto entry = read_plain_entry(text)) return *std::move(entry);
   const auto document = json::Document::parse(text, kLimits);
   if (!document) return fail("at byte " + std::to_string(document.error().offset) + ": " + document.error().message);
   const json::Value root = document->root();
