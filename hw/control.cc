@@ -96,7 +96,7 @@ std::size_t Control::take_events(Channel& channel, TimeNs now) {
   return count;
 }
 
-/// A worker that read the twin has left its stamp only there, but hosts age in `latest`.
+/// While the FIB moved to a larger place, a worker has left its stamp in the old one.
 void Control::touch(const Event& event, TimeNs now) const {
   Fib::Entry* entry = tables_.latest().fib().find(FibKey(event.network, event.source));
   if (entry == nullptr || entry->load().kind != FibKind::kLocal) return;

@@ -1,19 +1,16 @@
 #include "hw/publication.h"
 
-#include <rte_pause.h>
 #include <rte_rcu_qsbr.h>
 #include <sched.h>
 
 #include <cstdlib>
 #include <new>
-#include <utility>
 
 namespace lisper::hw {
 
 void Publication::Free::operator()(rte_rcu_qsbr* p) const noexcept { std::free(p); }
 
-Publication::Publication(const Tables& tables, unsigned readers)
-    : latest_(tables.twin()), twin_(latest_.twin()), current_(&latest_) {
+Publication::Publication(const Tables& tables, unsigned readers) : tables_(tables, [this] { wait(); }) {
   const std::size_t size = rte_rcu_qsbr_get_memsize(readers);
   rcu_.reset(static_cast<rte_rcu_qsbr*>(std::aligned_alloc(RTE_CACHE_LINE_SIZE, size)));
   if (!rcu_ || rte_rcu_qsbr_init(rcu_.get(), readers) != 0) throw std::bad_alloc();
@@ -28,31 +25,10 @@ void Publication::offline(unsigned reader) noexcept { rte_rcu_qsbr_thread_offlin
 
 void Publication::quiescent(unsigned reader) noexcept { rte_rcu_qsbr_quiescent(rcu_.get(), reader); }
 
-void Publication::switch_to(const Tables& tables) {
-  current_.store(&tables, std::memory_order_release);
+void Publication::wait() noexcept {
   const std::uint64_t token = rte_rcu_qsbr_start(rcu_.get());
   // A worker may have been preempted: lend it the CPU if this one is wanted.
   while (rte_rcu_qsbr_check(rcu_.get(), token, false) == 0) sched_yield();
-}
-
-void Publication::apply(std::vector<TableDelta>&& deltas) {
-  if (deltas.empty()) return;
-  if (!open_) {
-    switch_to(twin_);
-    open_ = true;
-  }
-  for (const TableDelta& delta : deltas) latest_.apply(delta);
-  missing_.insert(missing_.end(), std::make_move_iterator(deltas.begin()), std::make_move_iterator(deltas.end()));
-  deltas.clear();
-}
-
-void Publication::publish() {
-  if (!open_) return;
-  switch_to(latest_);
-  for (const TableDelta& delta : missing_) twin_.apply(delta);
-  missing_.clear();
-  open_ = false;
-  ++published_;
 }
 
 }  // namespace lisper::hw

@@ -1,7 +1,8 @@
 #include "core/base/json.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 namespace lisper::json {
@@ -9,6 +10,14 @@ namespace lisper::json {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// What stands for itself in a string, and is one byte of UTF-8.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
 
 /// The length of the well-formed UTF-8 sequence at `p`, or 0. RFC 3629 4, which is why overlong forms,
 /// surrogates and code points past 10FFFF are out.
@@ -57,9 +66,15 @@ class Parser {
   tl::expected<Document, SyntaxError> run() {
     if (text_.size() > limits_.bytes) {
       expected("a text of at most " + std::to_string(limits_.bytes) + " bytes", limits_.bytes);
-    } else if (value(0)) {
+      return tl::unexpected(std::move(error_));
+    }
+    document_.nodes_.reserve(std::min<std::size_t>(text_.size() / 8 + 1, 1024));  // enough for most messages
+    if (value(0)) {
       skip_space();
-      if (position_ == text_.size()) return std::move(document_);
+      if (position_ == text_.size()) {
+        document_.text_ = text_;
+        return std::move(document_);
+      }
       expected("the end of the text");
     }
     return tl::unexpected(std::move(error_));
@@ -81,8 +96,8 @@ class Parser {
     return true;
   }
   void skip_space() noexcept {
-    while (position_ < text_.size() && std::strchr(" \t\n\r", text_[position_]) != nullptr && text_[position_] != '\0')
-      ++position_;
+    if (position_ == text_.size() || text_[position_] > ' ') return;
+    while (position_ < text_.size() && is_space(text_[position_])) ++position_;
   }
 
   std::size_t open(Type type) {
@@ -169,22 +184,26 @@ class Parser {
     double ignored = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), ignored).ec != std::errc{})
       return expected("a number within the range of a double", begin);
-    put_text(index, text);
-    return close(index);
-  }
-
-  void put_text(std::size_t index, std::string_view text) {
-    Node& node = document_.nodes_[index];
-    node.text = document_.strings_.size();
-    node.text_size = static_cast<std::uint32_t>(text.size());
-    document_.strings_ += text;
+    return close_text(index, begin, position_);
   }
 
   bool string() {
     const std::size_t index = open(Type::kString);
-    std::string& strings = document_.strings_;
-    const std::size_t begin = strings.size();
     ++position_;
+    const std::size_t begin = position_;
+    const std::string_view text = text_;  // a copy of which it is known that nothing changes it
+    std::size_t end = begin;
+    while (end < text.size() && kPlain[static_cast<unsigned char>(text[end])]) ++end;
+    position_ = end;
+    if (peek() != '"') return string_with_more(index, begin);
+    return close_text(index, begin, position_++);
+  }
+
+  /// From the first character on that is not plain.
+  bool string_with_more(std::size_t index, std::size_t begin) {
+    std::string& strings = document_.strings_;
+    const std::size_t copy = strings.size();
+    strings.append(text_, begin, position_ - begin);
     while (!accept('"')) {
       if (position_ == text_.size()) return expected("'\"' at the end of the string");
       if (accept('\\')) {
@@ -197,9 +216,15 @@ class Parser {
       strings.append(text_, position_, length);
       position_ += length;
     }
+    document_.nodes_[index].copied = true;
+    return close_text(index, copy, strings.size());
+  }
+
+  /// Of a string or number, which is from `begin` to `end` of where it is kept.
+  bool close_text(std::size_t index, std::size_t begin, std::size_t end) {
     Node& node = document_.nodes_[index];
     node.text = begin;
-    node.text_size = static_cast<std::uint32_t>(strings.size() - begin);
+    node.size = static_cast<std::uint32_t>(end - begin);
     return close(index);
   }
 
@@ -260,10 +285,7 @@ std::size_t Value::end_offset() const noexcept { return document_->nodes_[index_
 bool Value::as_bool() const noexcept { return document_->nodes_[index_].boolean; }
 std::size_t Value::size() const noexcept { return document_->nodes_[index_].size; }
 
-std::string_view Value::as_string() const noexcept {
-  const auto& node = document_->nodes_[index_];
-  return std::string_view(document_->strings_).substr(node.text, node.text_size);
-}
+std::string_view Value::as_string() const noexcept { return document_->text_of(document_->nodes_[index_]); }
 
 std::string_view Value::number_text() const noexcept { return as_string(); }
 
@@ -303,10 +325,12 @@ std::vector<Value::Member> Value::members() const {
 }
 
 std::optional<Value> Value::find(std::string_view key) const {
-  std::optional<Value> result;
-  for (const Member& member : members())
-    if (member.key == key) result = member.value;
-  return result;
+  const Document::Node* const nodes = document_->nodes_.data();
+  std::uint32_t found = 0;  // the root is nobody's member
+  std::uint32_t index = index_ + 1;
+  for (std::uint32_t left = nodes[index_].size; left != 0; --left, index = nodes[index + 1].next)
+    if (nodes[index].size == key.size() && document_->text_of(nodes[index]) == key) found = index + 1;
+  return found == 0 ? std::nullopt : std::optional(Value(document_, found));
 }
 
 }  // namespace lisper::json

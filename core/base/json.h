@@ -78,15 +78,20 @@ class Document {
   struct Node {
     Type type = Type::kNull;
     bool boolean = false;
-    std::uint32_t size = 0;   ///< elements, or members
+    bool copied = false;      ///< a string that is not plain ASCII
+    std::uint32_t size = 0;   ///< elements, or members; of a string or number, bytes
     std::uint32_t next = 0;   ///< index after this value's subtree
     std::uint64_t begin = 0;  ///< position in the text
     std::uint64_t end = 0;
-    std::uint64_t text = 0;  ///< string or number: where in `strings_`
-    std::uint32_t text_size = 0;
+    std::uint64_t text = 0;  ///< string or number: where in `text_`, or if `copied`, in `strings_`
   };
+  [[nodiscard]] std::string_view text_of(const Node& node) const noexcept {
+    return {(node.copied ? strings_ : text_).data() + node.text, node.size};
+  }
+
   std::vector<Node> nodes_;  ///< pre-order; an object's member is its key (a string node), then its value
-  std::string strings_;
+  std::string text_;
+  std::string strings_;  ///< those that are not plain, without escapes
 };
 
 }  // namespace lisper::json

@@ -11,6 +11,7 @@
 #include "core/control/keys.h"
 #include "core/control/mac_table.h"
 #include "core/control/map_cache.h"
+#include "core/control/mappings.h"
 #include "core/control/neighbours.h"
 #include "core/control/pending_frames.h"
 #include "core/control/punt_message.h"
@@ -23,10 +24,11 @@ namespace lisper {
 struct ControlPlane::Impl {
   Impl(const LisperConfig& c, const Tables& tables, const CryptoEngine* engine)
       : config(c),
-        macs(c.max_macs),
         lists(tables),
+        mappings(tables, lists, counters),
+        macs(c.max_macs, mappings),
         groups(config, tables, macs, lists, counters),
-        map_cache(tables, c.max_macs, macs, lists, groups, counters),
+        map_cache(tables, c.max_macs, mappings, macs, lists, groups, counters),
         pending(tables),
         keys(config, engine, counters),
         memory(counters),
@@ -41,8 +43,9 @@ struct ControlPlane::Impl {
 
   LisperConfig config;
   ControlCounters counters;
-  MacTable macs;
   ReplicationLists lists;
+  Mappings mappings;
+  MacTable macs;
   Groups groups;
   MapCache map_cache;
   PendingFrames pending;
@@ -76,10 +79,11 @@ void ControlPlane::on_message(Bytes datagram, TimeNs now, Outbox& out) {
   auto message = decode_control_message(datagram);
   if (!message) {
     ++counters.malformed;
-  } else if (const auto* entries = std::get_if<MapCacheMessage>(&*message)) {
+  } else if (auto* entries = std::get_if<MapCacheMessage>(&*message)) {
     counters.ignored += entries->ignored;
+    impl_->map_cache.prefetch(*entries);
     impl_->keys.apply(*entries, now, out);  // before anything is sent there
-    impl_->map_cache.apply(*entries, now, out);
+    impl_->map_cache.apply(std::move(*entries), now, out);
     impl_->pending.release(out);
   } else {
     auto& setup = std::get<SetupMessage>(*message);

@@ -195,11 +195,11 @@ void Groups::put_entry(NetworkId id, Network& network, const MacAddress& mac, Ti
   if (receivers.empty()) {
     if (old == network.entries.end()) return;
     network.entries.erase(old);
-    return macs_.erase_mapped(key, out);
+    return macs_.erase_group(key, out);
   }
   for (const auto& [location, until] : network.table.routers()) receivers.insert(location);
   const ReplicationListId list = lists_.acquire({{receivers.begin(), receivers.end()}}, out);
-  if (macs_.set_mapped(key, {FibKind::kReplicate, list.value}, out)) {
+  if (macs_.set_group(key, {FibKind::kReplicate, list.value}, out)) {
     network.entries[mac] = list;
     return;
   }

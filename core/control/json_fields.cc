@@ -41,8 +41,10 @@ Result<Iid> read_iid(const json::Value& object) {
 Result<EidPrefix> read_eid_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   const std::string_view address = text.substr(0, slash);
-  // IP first: "::1234:5678:9abc" could be taken for a MAC, but no MAC for an IP address.
-  const auto ip = parse_ip(address);
+  // IP first: "::1234:5678:9abc" could be taken for a MAC, but no MAC for an IP address. The controller writes MACs
+  // without what every IP address has.
+  const auto has = [&](char c) { return address.find(c) != std::string_view::npos; };
+  const auto ip = has(':') || has('.') ? parse_ip(address) : std::nullopt;
   const auto mac = ip ? std::nullopt : parse_mac(address);
   if (!ip && !mac) return fail("eid-prefix is neither a MAC nor an IP address: " + std::string(text));
 

@@ -30,6 +30,7 @@ struct SecretKey {
     return {id, static_cast<std::uint32_t>(cipher.size()) * kBitsPerDigit,
             static_cast<std::uint32_t>(icv.size()) * kBitsPerDigit};
   }
+  friend bool operator==(const SecretKey&, const SecretKey&) = default;
 };
 
 /// The member `keys`: none if it is absent. The cipher key is `encrypt-key` or `decrypt-key`, in 2017 `key`.

@@ -31,8 +31,8 @@ void Keys::apply(const MapCacheMessage& message, TimeNs now, Outbox& out) {
   for (const MapCacheUpdate& update : message.updates) {
     if (update.remove) continue;
     for (const RlocRecord& record : update.rlocs) {
-      receive_with(record.rloc, record.decap_keys, now, out);
-      send_with(record.rloc, record.keys, now, out);
+      if (!record.decap_keys.empty()) receive_with(record.rloc, record.decap_keys, now, out);
+      if (!record.keys.empty()) send_with(record.rloc, record.keys, now, out);
     }
   }
 }

@@ -10,31 +10,50 @@ EraseEntry erase_entry(FibKey key) { return {key.network(), key.mac()}; }
 
 }  // namespace
 
-MacTable::Entry* MacTable::find_or_insert(FibKey key) {
-  if (entries_.size() >= max_macs_ && !entries_.contains(key.value)) return nullptr;
-  return &entries_[key.value];
-}
-
-bool MacTable::set_mapped(FibKey key, FibValue value, Outbox& out) {
-  Entry* entry = find_or_insert(key);
-  if (entry == nullptr) return false;
-  const bool repeated = entry->mapped == value && (entry->local || entry->repeated);
-  if (entry->local) {
-    take(*entry->local, out);
-    --local_count_;
-  }
-  *entry = {value, std::nullopt, repeated};
+bool MacTable::set_mapped(FibKey key, MappingId mapping, Outbox& out) {
+  const std::uint32_t* known = mapped_.find(key);
+  const auto local = locals_.find(key.value);
+  const bool is_local = local != locals_.end();
+  if (known == nullptr && !is_local && is_full()) return false;
+  const FibValue value = mappings_.value(mapping);
+  const bool repeated =
+      known != nullptr && mappings_.value(mapping_of(*known)) == value && (is_local || (*known & kRepeated) != 0);
+  if (is_local) forget(local, out);
+  mapped_.set(key, mapping.value | (repeated ? kRepeated : 0));
   out.deltas.emplace_back(set_entry(key, value));
   return true;
 }
 
 void MacTable::erase_mapped(FibKey key, Outbox& out) {
-  const auto found = entries_.find(key.value);
-  if (found == entries_.end()) return;
-  found->second.mapped = {};
-  if (found->second.local) return;
-  entries_.erase(found);
-  out.deltas.emplace_back(erase_entry(key));
+  if (!mapped_.erase(key)) return;
+  if (locals_.contains(key.value)) {
+    --both_;
+  } else {
+    out.deltas.emplace_back(erase_entry(key));
+  }
+}
+
+std::optional<MappingId> MacTable::find_mapped(FibKey key) const noexcept {
+  const std::uint32_t* known = mapped_.find(key);
+  return known == nullptr ? std::nullopt : std::optional(mapping_of(*known));
+}
+
+std::vector<FibKey> MacTable::mapped_keys() const {
+  std::vector<FibKey> keys;
+  keys.reserve(mapped_.size());
+  mapped_.for_each([&](FibKey key, std::uint32_t) { keys.push_back(key); });
+  return keys;
+}
+
+bool MacTable::set_group(FibKey key, FibValue value, Outbox& out) {
+  if (is_full() && !groups_.contains(key.value)) return false;
+  groups_.insert(key.value);
+  out.deltas.emplace_back(set_entry(key, value));
+  return true;
+}
+
+void MacTable::erase_group(FibKey key, Outbox& out) {
+  if (groups_.erase(key.value) != 0) out.deltas.emplace_back(erase_entry(key));
 }
 
 LocalHost* MacTable::set_local(FibKey key, LocationId location, TimeNs now, Outbox& out) {
@@ -42,15 +61,14 @@ LocalHost* MacTable::set_local(FibKey key, LocationId location, TimeNs now, Outb
   if (known == nullptr || known->location != location) {
     const Place& place = places_[location];
     if (place.hosts.size() >= place.limit) return nullptr;
-    if (!entries_.contains(key.value) && entries_.size() >= max_macs_ && !make_room(location, out)) return nullptr;
-    Entry& entry = *find_or_insert(key);
-    if (entry.local) {
-      take(*entry.local, out);
+    if (known != nullptr) {
+      take(*known, out);
     } else {
-      entry.local.emplace();
-      ++local_count_;
+      const bool is_mapped = mapped_.find(key) != nullptr;
+      if (!is_mapped && is_full() && !make_room(location, out)) return nullptr;
+      known = &locals_[key.value];
+      both_ += is_mapped ? 1 : 0;
     }
-    known = &*entry.local;
     put(key, *known, location, out);
   }
   out.deltas.emplace_back(set_entry(key, {FibKind::kLocal, location.value}, stamp_of(now)));
@@ -61,7 +79,7 @@ bool MacTable::make_room(LocationId location, Outbox& out) {
   const auto most = std::ranges::max_element(places_, {}, [](const auto& item) { return item.second.hosts.size(); });
   if (most->first == location || most->second.hosts.size() <= places_[location].hosts.size()) return false;
   erase_local(most->second.hosts.rbegin()->second, out);
-  return entries_.size() < max_macs_;  // else the controller speaks of that host, too
+  return !is_full();  // else the controller speaks of that host, too
 }
 
 void MacTable::put(FibKey key, LocalHost& host, LocationId location, Outbox& out) {
@@ -78,35 +96,37 @@ void MacTable::take(const LocalHost& host, Outbox& out) {
   place.hosts.erase(host.number);
 }
 
+void MacTable::forget(Locals::iterator local, Outbox& out) {
+  take(local->second, out);
+  if (mapped_.find(FibKey(local->first)) != nullptr) --both_;
+  locals_.erase(local);
+}
+
 void MacTable::erase_local(FibKey key, Outbox& out) {
-  const auto found = entries_.find(key.value);
-  if (found == entries_.end() || !found->second.local) return;
-  --local_count_;
-  take(*found->second.local, out);
-  found->second.local.reset();
-  if (found->second.mapped.kind != FibKind::kNone) {
-    out.deltas.emplace_back(set_entry(key, found->second.mapped));
+  const auto local = locals_.find(key.value);
+  if (local == locals_.end()) return;
+  forget(local, out);
+  if (const auto mapping = find_mapped(key)) {
+    out.deltas.emplace_back(set_entry(key, mappings_.value(*mapping)));
   } else {
-    entries_.erase(found);
     out.deltas.emplace_back(erase_entry(key));
   }
 }
 
 LocalHost* MacTable::find_local(FibKey key) {
-  const auto found = entries_.find(key.value);
-  return found == entries_.end() || !found->second.local ? nullptr : &*found->second.local;
+  const auto local = locals_.find(key.value);
+  return local == locals_.end() ? nullptr : &local->second;
 }
 
 bool MacTable::has_left(FibKey key) const {
-  const auto found = entries_.find(key.value);
-  return found != entries_.end() && !found->second.local && !found->second.repeated &&
-         found->second.mapped.kind != FibKind::kNoLocator;
+  const std::uint32_t* known = mapped_.find(key);
+  return known != nullptr && (*known & kRepeated) == 0 && !locals_.contains(key.value) &&
+         mappings_.value(mapping_of(*known)).kind != FibKind::kNoLocator;
 }
 
 std::optional<FibKey> MacTable::next_local(FibKey key) const {
-  for (auto it = entries_.lower_bound(key.value); it != entries_.end(); ++it)
-    if (it->second.local) return FibKey(it->first);
-  return std::nullopt;
+  const auto local = locals_.lower_bound(key.value);
+  return local == locals_.end() ? std::nullopt : std::optional(FibKey(local->first));
 }
 
 }  // namespace lisper

@@ -3,39 +3,37 @@
 #include <algorithm>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 #include "core/control/map_cache_row.h"
 #include "core/control/replication_levels.h"
 
 namespace lisper {
-namespace {
 
-constexpr std::uint8_t kNeverUsed = 255;  // RFC 9301 5.4, Priority
-
-bool is_host(std::uint8_t wildcard_bits) noexcept { return wildcard_bits == 0; }
-
-std::vector<LocationId> locations_of(const std::vector<Locator>& locators) {
-  std::vector<LocationId> locations;
-  std::ranges::transform(locators, std::back_inserter(locations), &Locator::location);
-  return locations;
-}
-
-}  // namespace
-
-MapCache::MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ReplicationLists& lists,
-                   Groups& groups, ControlCounters& counters)
+MapCache::MapCache(const Tables& tables, std::size_t max_entries, Mappings& mappings, MacTable& macs,
+                   ReplicationLists& lists, Groups& groups, ControlCounters& counters)
     : tables_(tables),
       max_entries_(max_entries),
+      mappings_(mappings),
       macs_(macs),
-      lists_(lists),
       groups_(groups),
       counters_(counters),
       sources_(tables, lists, groups) {}
 
-void MapCache::apply(const MapCacheMessage& message, TimeNs now, Outbox& out) {
+void MapCache::prefetch(const MapCacheMessage& message) const noexcept {
+  for (const MapCacheUpdate& update : message.updates) {
+    const auto network = tables_.network_of(update.iid);
+    if (!network) continue;
+    const FibKey eid(*network, update.eid);
+    macs_.prefetch(eid);
+    Fib::prefetch(tables_.fib().place(eid));
+  }
+}
+
+void MapCache::apply(MapCacheMessage&& message, TimeNs now, Outbox& out) {
   now_ = now;
   if (message.clear) clear(out);
-  for (const MapCacheUpdate& update : message.updates) {
+  for (MapCacheUpdate& update : message.updates) {
     const auto network = tables_.network_of(update.iid);
     if (!network) {
       ++counters_.unknown_iid;
@@ -47,59 +45,78 @@ void MapCache::apply(const MapCacheMessage& message, TimeNs now, Outbox& out) {
     } else if (update.remove) {
       remove(key, out);
     } else {
-      set(key, update, out);
+      set(key, std::move(update), out);
     }
   }
   put_prefixes(out);
   sources_.release_unused();
-  for (const FibValue value : unused_) release(value);
+  for (const MappingId mapping : unused_) mappings_.release(mapping);
   unused_.clear();
 }
 
-void MapCache::set(const Key& key, const MapCacheUpdate& update, Outbox& out) {
+void MapCache::set(const Key& key, MapCacheUpdate&& update, Outbox& out) {
   if (!has_room(key)) {
     ++counters_.table_full;
     return;
   }
-  const auto value = value_of(key, update, out);
-  if (!value) return remove(key, out);
+  const auto kind = kind_of(key, update);
+  const bool asks_again = update.rlocs.empty() && update.dialect == Dialect::kToday;
+  const auto mapping = kind == Mapping::Kind::kUnicast && asks_again
+                           ? std::nullopt
+                           : mappings_.acquire({key.network, kind, update.replicate, std::move(update.rlocs)}, out);
+  if (!mapping) return remove(key, out);
 
-  if (key.mac.is_broadcast() || is_snooped(key)) {
-    // value_of has told who gets it.
-  } else if (!is_host(key.wildcard_bits)) {
-    changed_prefixes_.insert(key.network);
-  } else if (!macs_.set_mapped(FibKey(key.network, key.mac), *value, out)) {
+  const auto before = find(key);
+  if (!put(key, *mapping, out)) {
     ++counters_.table_full;
-    unused_.push_back(*value);
+    unused_.push_back(*mapping);
     return;
   }
+  if (before) unused_.push_back(*before);
   ++counters_.entries_set;
+}
 
-  Entry& entry = entries_[key];
-  unused_.push_back(entry.value);
-  entry = {update.rlocs, update.replicate, *value};
+bool MapCache::put(const Key& key, MappingId mapping, Outbox& out) {
+  const FibKey eid(key.network, key.mac);
+  if (key.is_host()) return macs_.set_mapped(eid, mapping, out);
+  const bool elsewhere = mappings_.mapping(mapping).kind == Mapping::Kind::kElsewhere;
+  const auto lispers = mappings_.locations(mapping);
+  if (key.is_prefix()) {
+    changed_prefixes_.insert(key.network);
+  } else if (key.mac.is_broadcast()) {
+    put_flood_list(key.network, mappings_.mapping(mapping).rlocs, lispers, out);
+  } else if (is_snooped(key)) {
+    if (elsewhere) groups_.set_mapped(eid, {lispers.begin(), lispers.end()}, out);
+  } else if (!macs_.set_group(eid, mappings_.value(mapping), out)) {
+    return false;
+  }
+  others_.insert_or_assign(key, mapping);
+  return true;
 }
 
 void MapCache::remove(const Key& key, Outbox& out) {
-  const auto found = entries_.find(key);
-  if (found == entries_.end()) return;
-  if (key.mac.is_broadcast()) {
-    const auto local = tables_.local_locations(key.network);
-    put_flood_list(key.network, {local}, local, out);
-  } else if (is_snooped(key)) {
-    groups_.set_mapped(FibKey(key.network, key.mac), {}, out);
-  } else if (!is_host(key.wildcard_bits)) {
+  const auto mapping = find(key);
+  if (!mapping) return;
+  const FibKey eid(key.network, key.mac);
+  if (key.is_host()) {
+    macs_.erase_mapped(eid, out);
+  } else if (key.is_prefix()) {
     changed_prefixes_.insert(key.network);
+  } else if (key.mac.is_broadcast()) {
+    put_flood_list(key.network, {}, {}, out);
+  } else if (is_snooped(key)) {
+    groups_.set_mapped(eid, {}, out);
   } else {
-    macs_.erase_mapped(FibKey(key.network, key.mac), out);
+    macs_.erase_group(eid, out);
   }
-  unused_.push_back(found->second.value);
-  entries_.erase(found);
+  others_.erase(key);
+  unused_.push_back(*mapping);
   ++counters_.entries_deleted;
 }
 
 void MapCache::clear(Outbox& out) {
-  while (!entries_.empty()) remove(Key(entries_.begin()->first), out);
+  for (const FibKey eid : macs_.mapped_keys()) remove({eid.network(), 0, eid.mac()}, out);
+  while (!others_.empty()) remove(Key(others_.begin()->first), out);
   counters_.entries_deleted += sources_.size();
   sources_.clear(out);
 }
@@ -114,7 +131,12 @@ void MapCache::apply_source(NetworkId network, const MapCacheUpdate& update, Out
     ++counters_.table_full;
     return;
   }
-  sources_.set(key, update, locations_of(usable(network, update).locators), out);
+  // Held only to learn which of the locators can be used.
+  const MappingId mapping =
+      mappings_.acquire({network, Mapping::Kind::kElsewhere, update.replicate, update.rlocs}, out).value();
+  const auto lispers = mappings_.locations(mapping);
+  sources_.set(key, update, {lispers.begin(), lispers.end()}, out);
+  mappings_.release(mapping);
   ++counters_.entries_set;
 }
 
@@ -123,111 +145,77 @@ void MapCache::put_prefixes(Outbox& out) {
     SetPrefixes delta{network, {}};
     for (auto it = prefixes_begin(network); it != prefixes_end(network); ++it)
       delta.prefixes.push_back(
-          {it->first.mac, static_cast<std::uint8_t>(48 - it->first.wildcard_bits), it->second.value});
+          {it->first.mac, static_cast<std::uint8_t>(48 - it->first.wildcard_bits), mappings_.value(it->second)});
     out.deltas.emplace_back(std::move(delta));
   }
   changed_prefixes_.clear();
 }
 
+std::optional<MappingId> MapCache::find(const Key& key) const {
+  if (key.is_host()) return macs_.find_mapped(FibKey(key.network, key.mac));
+  const auto found = others_.find(key);
+  return found == others_.end() ? std::nullopt : std::optional(found->second);
+}
+
 bool MapCache::has_room(const Key& key) const {
-  if (entries_.contains(key)) return true;
+  if (find(key)) return true;
   if (size() >= max_entries_) return false;
-  return is_host(key.wildcard_bits) ||
+  return !key.is_prefix() ||
          std::distance(prefixes_begin(key.network), prefixes_end(key.network)) < std::ptrdiff_t{kMaxPrefixes};
 }
 
-MapCache::Usable MapCache::usable(NetworkId network, const MapCacheUpdate& update) {
-  Usable result;
-  for (const RlocRecord& record : update.rlocs) {
-    if (tables_.is_own_address(record.rloc)) {
-      ++counters_.own_rloc;
-      result.own = true;
-      continue;
-    }
-    const auto location = tables_.lisper_location(record.rloc, network);
-    if (!location) {
-      ++counters_.unknown_rloc;
-      continue;
-    }
-    const auto same = [&](const Locator& other) { return other.location == *location; };
-    if (record.priority == kNeverUsed || std::ranges::any_of(result.locators, same)) continue;
-    result.locators.push_back({*location, record.priority, record.weight});
-  }
-  return result;
-}
-
-std::optional<FibValue> MapCache::value_of(const Key& key, const MapCacheUpdate& update, Outbox& out) {
-  auto [locators, own] = usable(key.network, update);
-  const bool group = key.mac.is_group();
-  if (is_snooped(key) && !update.rlocs.empty()) {
-    groups_.set_mapped(FibKey(key.network, key.mac), locations_of(locators), out);
-    return FibValue{};
-  }
-  if (group && (key.mac.is_broadcast() || !update.rlocs.empty())) {
-    auto locations = tables_.local_locations(key.network);
-    std::ranges::transform(locators, std::back_inserter(locations), &Locator::location);
-    ReplicationList list = serve_levels(tables_, key.network, update.rlocs, locations);
-    if (!key.mac.is_broadcast()) return replication_value(std::move(list), out);
-    put_flood_list(key.network, list, std::move(locations), out);
-    return FibValue{};
-  }
-  if (update.rlocs.empty() && update.dialect == Dialect::kToday) return std::nullopt;
-  if (locators.empty() && own) return std::nullopt;
-  if (locators.empty()) return FibValue{FibKind::kNoLocator, 0};
-  if (update.replicate)
-    return replication_value(serve_levels(tables_, key.network, update.rlocs, locations_of(locators)), out);
-  if (locators.size() == 1) return FibValue{FibKind::kMapped, locators.front().location.value};
-  std::ranges::sort(locators);  // the order in the message means nothing
-  const auto [id, is_new] = sets_.acquire(locators);
-  if (is_new) out.deltas.emplace_back(SetLocators{id, std::move(locators)});
-  return FibValue{FibKind::kSet, id.value};
-}
-
-FibValue MapCache::replication_value(ReplicationList list, Outbox& out) {
-  return {FibKind::kReplicate, lists_.acquire(std::move(list), out).value};
+Mapping::Kind MapCache::kind_of(const Key& key, const MapCacheUpdate& update) const {
+  using Kind = Mapping::Kind;
+  if (!key.mac.is_group()) return Kind::kUnicast;
+  if (key.mac.is_broadcast()) return Kind::kElsewhere;
+  if (update.rlocs.empty()) return Kind::kUnicast;
+  return is_snooped(key) ? Kind::kElsewhere : Kind::kGroup;
 }
 
 bool MapCache::is_snooped(const Key& key) const {
-  return key.mac.is_group() && is_host(key.wildcard_bits) && !key.mac.is_broadcast() && groups_.snoops(key.network);
+  return !key.is_prefix() && key.mac.is_group() && !key.mac.is_broadcast() && groups_.snoops(key.network);
 }
 
-void MapCache::put_flood_list(NetworkId network, const ReplicationList& list, std::vector<LocationId> locations,
-                              Outbox& out) {
-  out.deltas.emplace_back(SetReplication{Tables::flood_list(network), list.locations, list.relays});
+void MapCache::put_flood_list(NetworkId network, std::span<const RlocRecord> rlocs,
+                              std::span<const LocationId> lispers, Outbox& out) {
+  auto locations = tables_.local_locations(network);
+  locations.insert(locations.end(), lispers.begin(), lispers.end());
+  ReplicationList list = serve_levels(tables_, network, rlocs, locations);
+  out.deltas.emplace_back(
+      SetReplication{Tables::flood_list(network), std::move(list.locations), std::move(list.relays)});
   if (groups_.snoops(network)) groups_.set_flood_list(network, std::move(locations), now_, out);
 }
 
-void MapCache::release(FibValue value) {
-  if (value.kind == FibKind::kSet) sets_.release(LocatorSetId(value.target));
-  if (value.kind == FibKind::kReplicate) lists_.release(ReplicationListId(value.target));
+MapCache::Others::const_iterator MapCache::prefixes_begin(NetworkId network) const {
+  return others_.lower_bound({network, 1, {}});
 }
 
-MapCache::Entries::const_iterator MapCache::prefixes_begin(NetworkId network) const {
-  return entries_.lower_bound({network, 1, {}});
-}
-
-MapCache::Entries::const_iterator MapCache::prefixes_end(NetworkId network) const {
-  return entries_.upper_bound({network, 48, kBroadcastMac});
+MapCache::Others::const_iterator MapCache::prefixes_end(NetworkId network) const {
+  return others_.upper_bound({network, 48, kBroadcastMac});
 }
 
 std::uint16_t MapCache::port(NetworkId network, const MacAddress& eid, std::uint8_t length, const MacAddress& source,
                              const IpAddress& rloc) const {
   if (!source.is_zero()) return sources_.port({network, eid, source}, rloc);
-  const auto found = entries_.find({network, static_cast<std::uint8_t>(48 - length), eid});
-  if (found == entries_.end()) return RlocRecord().port;
-  const auto record = std::ranges::find(found->second.rlocs, rloc, &RlocRecord::rloc);
-  return record == found->second.rlocs.end() ? RlocRecord().port : record->port;
+  const auto mapping = find({network, static_cast<std::uint8_t>(48 - length), eid});
+  if (!mapping) return RlocRecord().port;
+  const auto& rlocs = mappings_.mapping(*mapping).rlocs;
+  const auto record = std::ranges::find(rlocs, rloc, &RlocRecord::rloc);
+  return record == rlocs.end() ? RlocRecord().port : record->port;
 }
 
 std::vector<ControlPlane::MapCacheRow> MapCache::rows() const {
   std::vector<ControlPlane::MapCacheRow> rows;
-  for (const auto& [key, entry] : entries_) {
+  const auto add = [&](const Key& key, MappingId id) {
+    const Mapping& mapping = mappings_.mapping(id);
     ControlPlane::MapCacheRow& row = rows.emplace_back();
     row.iid = tables_.network(key.network).iid;
     row.mac = key.mac;
     row.length = static_cast<std::uint8_t>(48 - key.wildcard_bits);
-    add_rlocs(entry.rlocs, entry.replicate, row);
-  }
+    add_rlocs(mapping.rlocs, mapping.replicate, row);
+  };
+  for (const FibKey eid : macs_.mapped_keys()) add({eid.network(), 0, eid.mac()}, *macs_.find_mapped(eid));
+  for (const auto& [key, mapping] : others_) add(key, mapping);
   sources_.add_rows(rows);
   std::ranges::sort(rows, {}, [](const auto& row) { return std::tuple(row.iid, row.mac, row.length, row.source); });
   return rows;

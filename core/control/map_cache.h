@@ -4,13 +4,14 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "core/control/control_plane.h"
 #include "core/control/groups.h"
-#include "core/control/id_pool.h"
 #include "core/control/mac_table.h"
 #include "core/control/map_cache_message.h"
+#include "core/control/mappings.h"
 #include "core/control/outbox.h"
 #include "core/control/replication_lists.h"
 #include "core/control/source_entries.h"
@@ -40,10 +41,12 @@ class MapCache {
   /// Prefixes of one network are searched in turn for each unknown MAC, so they are few.
   static constexpr std::size_t kMaxPrefixes = 1024;
 
-  MapCache(const Tables& tables, std::size_t max_entries, MacTable& macs, ReplicationLists& lists, Groups& groups,
-           ControlCounters& counters);
+  MapCache(const Tables& tables, std::size_t max_entries, Mappings& mappings, MacTable& macs, ReplicationLists& lists,
+           Groups& groups, ControlCounters& counters);
 
-  void apply(const MapCacheMessage& message, TimeNs now, Outbox& out);
+  /// To be called a little before apply(), for speed: the memory of a million entries is in no cache.
+  void prefetch(const MapCacheMessage& message) const noexcept;
+  void apply(MapCacheMessage&& message, TimeNs now, Outbox& out);
 
   /// The UDP port of an entry's RLOC, as the controller gave it; LISP's own if there is none such. `source`: zero, if
   /// the entry is for all.
@@ -53,60 +56,52 @@ class MapCache {
   [[nodiscard]] MacAddress source_of(SourceEntryId id) const { return sources_.source_of(id); }
   /// Sorted by IID, MAC, length, source.
   [[nodiscard]] std::vector<ControlPlane::MapCacheRow> rows() const;
-  [[nodiscard]] std::size_t size() const noexcept { return entries_.size() + sources_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return macs_.mapped_count() + others_.size() + sources_.size(); }
 
  private:
-  /// Prefixes of a network follow its hosts, longest first.
+  /// Prefixes of a network follow its groups, longest first.
   struct Key {
     NetworkId network;
     std::uint8_t wildcard_bits;  ///< 48 less the length
     MacAddress mac;
+    [[nodiscard]] bool is_prefix() const noexcept { return wildcard_bits != 0; }
+    [[nodiscard]] bool is_host() const noexcept { return !is_prefix() && !mac.is_group(); }
     friend constexpr auto operator<=>(const Key&, const Key&) noexcept = default;
   };
-  struct Entry {
-    std::vector<RlocRecord> rlocs;
-    bool replicate = false;
-    FibValue value;
-  };
-  using Entries = std::map<Key, Entry>;
-  struct Usable {
-    std::vector<Locator> locators;
-    bool own = false;  ///< one of those left out is ourselves
-  };
+  using Others = std::map<Key, MappingId>;
 
-  void set(const Key& key, const MapCacheUpdate& update, Outbox& out);
+  void set(const Key& key, MapCacheUpdate&& update, Outbox& out);
   void apply_source(NetworkId network, const MapCacheUpdate& update, Outbox& out);
   void remove(const Key& key, Outbox& out);
   void clear(Outbox& out);
   void put_prefixes(Outbox& out);
+  /// False: the table is full.
+  [[nodiscard]] bool put(const Key& key, MappingId mapping, Outbox& out);
 
+  [[nodiscard]] std::optional<MappingId> find(const Key& key) const;
   [[nodiscard]] bool has_room(const Key& key) const;
-  [[nodiscard]] Usable usable(NetworkId network, const MapCacheUpdate& update);
-  /// nullopt: withdrawn.
-  [[nodiscard]] std::optional<FibValue> value_of(const Key& key, const MapCacheUpdate& update, Outbox& out);
-  [[nodiscard]] FibValue replication_value(ReplicationList list, Outbox& out);
-  void release(FibValue value);
+  [[nodiscard]] Mapping::Kind kind_of(const Key& key, const MapCacheUpdate& update) const;
   /// An entry for a group, of which snooping knows more receivers.
   [[nodiscard]] bool is_snooped(const Key& key) const;
-  /// `list` of `locations`, with the levels that they are on.
-  void put_flood_list(NetworkId network, const ReplicationList& list, std::vector<LocationId> locations, Outbox& out);
-  [[nodiscard]] Entries::const_iterator prefixes_begin(NetworkId network) const;
-  [[nodiscard]] Entries::const_iterator prefixes_end(NetworkId network) const;
+  /// `lispers` are where `rlocs` are that can be used.
+  void put_flood_list(NetworkId network, std::span<const RlocRecord> rlocs, std::span<const LocationId> lispers,
+                      Outbox& out);
+  [[nodiscard]] Others::const_iterator prefixes_begin(NetworkId network) const;
+  [[nodiscard]] Others::const_iterator prefixes_end(NetworkId network) const;
 
   const Tables& tables_;
   std::size_t max_entries_;
-  MacTable& macs_;
-  ReplicationLists& lists_;
+  Mappings& mappings_;
+  MacTable& macs_;  ///< has the entries of hosts
   Groups& groups_;
   ControlCounters& counters_;
-  Entries entries_;
+  Others others_;  ///< prefixes and groups
   SourceEntries sources_;
-  IdPool<LocatorSetId, std::vector<Locator>> sets_{LocatorSetId(0)};
   std::set<NetworkId> changed_prefixes_;
   TimeNs now_{};  ///< of the message
   /// Given back only after the last delta of a message, so that no id gets another meaning while the
   /// tables still use it.
-  std::vector<FibValue> unused_;
+  std::vector<MappingId> unused_;
 };
 
 }  // namespace lisper

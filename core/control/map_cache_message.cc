@@ -91,7 +91,7 @@ Result<void> read_entry(const Value& entry, Dialect dialect, MapCacheMessage& me
   update.iid = *iid;
 
   if (const auto opcode = entry.find("opcode")) {
-    const auto text = read_string(entry, "opcode");
+    const auto text = opcode->is(Type::kString) ? opcode->as_string() : std::string_view();
     if (text != "add" && text != "delete") return fail("opcode is neither add nor delete");
     update.remove = text == "delete";
   }

@@ -22,6 +22,8 @@ struct RlocRecord {
   std::uint16_t port = 4341;    ///< UDP, of LISP's own encapsulation (RFC 9300 4.3); only repeated in statistics
   std::vector<SecretKey> keys;  ///< for what is sent there
   std::vector<SecretKey> decap_keys;  ///< for what comes from there; in 2016's form only
+
+  friend bool operator==(const RlocRecord&, const RlocRecord&) = default;
 };
 
 /// What the controller says about one MAC EID-prefix. It is the whole entry: what was there goes.

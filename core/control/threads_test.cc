@@ -11,6 +11,7 @@
 #include "core/base/random.h"
 #include "core/control/control_plane.h"
 #include "core/forward/testing.h"
+#include "core/tables/twin_tables.h"
 
 namespace lisper {
 namespace {
@@ -34,41 +35,27 @@ LisperConfig config() {
 std::string host(std::uint64_t number) { return to_string(MacAddress::from_u64(0x0200'0000'0000 + number)); }
 std::string address(std::uint64_t number) { return "10.0.0." + std::to_string(number % 250 + 1); }
 
-/// Two copies of the tables, as in hw/publication.h, with counters for quiescent states.
+/// TwinTables with counters for quiescent states.
 class Twins {
  public:
-  explicit Twins(const Tables& tables) : latest_(tables.twin()), twin_(tables.twin()), current_(&twin_) {}
+  explicit Twins(const Tables& tables) : tables_(tables, [this] { wait(); }) {}
 
-  [[nodiscard]] const Tables& latest() const { return latest_; }
-  /// Visible in `latest`, which workers do not read meanwhile.
-  void apply(std::vector<TableDelta>& deltas) {
-    for (const TableDelta& delta : deltas) latest_.apply(delta);
-    missing_.insert(missing_.end(), deltas.begin(), deltas.end());
-    deltas.clear();
-  }
-  void publish() {
-    switch_to(latest_);
-    for (const TableDelta& delta : missing_) twin_.apply(delta);
-    switch_to(twin_);
-    missing_.clear();
-  }
-  [[nodiscard]] const Tables& read() const { return *current_.load(); }
+  [[nodiscard]] const Tables& latest() const { return tables_.latest(); }
+  void apply(std::vector<TableDelta>& deltas) { tables_.apply(std::move(deltas)); }
+  void publish() { tables_.publish(); }
+  [[nodiscard]] const Tables& read() const { return tables_.read(); }
   void quiescent(std::size_t worker) { passed_[worker].fetch_add(1); }
-
- private:
-  void switch_to(const Tables& tables) {
-    current_.store(&tables);
+  /// Until every worker has begun another round.
+  void wait() {
     for (std::atomic<std::uint64_t>& passed : passed_) {
       const std::uint64_t before = passed.load();
       while (passed.load() == before) std::this_thread::yield();
     }
   }
 
-  Tables latest_;
-  Tables twin_;
-  std::vector<TableDelta> missing_;  ///< what the twin does not have yet
-  std::atomic<const Tables*> current_;
+ private:
   std::array<std::atomic<std::uint64_t>, kWorkers> passed_{};
+  TwinTables tables_;
 };
 
 struct Events {
@@ -93,6 +80,7 @@ void work(std::size_t index, Twins& twins, Events& events, const std::atomic<boo
     Packet packet{memory.data() + kHeadroom, static_cast<std::uint32_t>(frame.size()), port, {}};
     process({&packet, 1}, tables, shard, milliseconds(static_cast<std::int64_t>(++round)));
     twins.quiescent(index);
+    if (round % 32 == 0) std::this_thread::yield();  // there may be fewer processors than threads
     if (shard.events.empty()) continue;
     const std::lock_guard lock(events.mutex);
     if (events.waiting.size() < 500)
@@ -137,6 +125,7 @@ TEST(Threads, TwoWorkersLearnInAControllerStorm) {
     control.tick(now, out);
     twins.apply(out.deltas);
     twins.publish();
+    twins.wait();
     out.clear();
   }
   stop = true;

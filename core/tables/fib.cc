@@ -11,24 +11,15 @@ constexpr std::size_t kInitialBuckets = 64;
 
 Fib::Fib(std::size_t max_entries) : max_entries_(max_entries) { rehash(kInitialBuckets); }
 
-Fib::Fib(const Fib& other) : max_entries_(other.max_entries_) {
-  rehash(other.mask_ + 1);
-  other.for_each([this](FibKey key, const Entry& entry) {
-    insert_new(key, entry.value.load(std::memory_order_relaxed));
-    ++size_;
-  });
-}
-
 bool Fib::set(FibKey key, FibValue value, Stamp stamp) {
   if (Entry* entry = find(key)) {
     entry->value.store(Entry::pack(value, stamp), std::memory_order_relaxed);
     return true;
   }
-  if (size_ == max_entries_) return false;
-  // At most 60 % full, deleted entries included, so that a probe rarely leaves its first bucket.
-  if ((used_ + 1) * 5 > (mask_ + 1) * kWays * 3) rehash(std::bit_ceil((size_ + 1) * 2 / kWays + 1));
+  if (fill_.size == max_entries_) return false;
+  if (!has_room()) rehash(std::bit_ceil((fill_.size + 1) * 2 / kWays + 1));
   insert_new(key, Entry::pack(value, stamp));
-  ++size_;
+  ++fill_.size;
   return true;
 }
 
@@ -36,7 +27,7 @@ bool Fib::erase(FibKey key) noexcept {
   Entry* entry = find(key);
   if (entry == nullptr) return false;
   entry->key.store(kDeleted, std::memory_order_release);
-  --size_;
+  --fill_.size;
   return true;
 }
 
@@ -59,7 +50,7 @@ void Fib::insert_new(FibKey key, std::uint64_t word) noexcept {
       if (entry.key.load(std::memory_order_relaxed) != kEmpty) continue;
       entry.value.store(word, std::memory_order_relaxed);
       entry.key.store(key.value, std::memory_order_release);
-      ++used_;
+      ++fill_.used;
       return;
     }
   }
@@ -69,9 +60,9 @@ void Fib::rehash(std::size_t buckets) {
   if (buckets < kInitialBuckets) buckets = kInitialBuckets;
   const auto old = std::move(buckets_);
   const std::size_t old_count = old ? mask_ + 1 : 0;
-  buckets_ = std::make_unique<Bucket[]>(buckets);
+  buckets_.reset(new Bucket[buckets]);
   mask_ = buckets - 1;
-  used_ = 0;
+  fill_.used = 0;
   for (std::size_t b = 0; b < old_count; ++b)
     for (const Entry& entry : old[b].entries)
       if (const auto key = entry.key.load(std::memory_order_relaxed); key != kEmpty && key != kDeleted)

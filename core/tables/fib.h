@@ -57,7 +57,10 @@ struct FibKey {
 
 /// (network, MAC) -> FibValue: open addressing over cache-line buckets of four 16-byte entries.
 /// One writer; readers need no lock, because each word is read and written atomically, and a slot's
-/// key is written after its value.
+/// key is written after its value. A slot is never given to another key while the entries stay where they are.
+///
+/// A copy has the same entries, and shows what the original sets and erases, until the original moves them to another
+/// place (see `moves_for`). Copies are for readers: only the original may be changed.
 class Fib {
  public:
   struct Entry {
@@ -77,8 +80,6 @@ class Fib {
 
   /// Room for `max_entries`; the table starts small and doubles up to it.
   explicit Fib(std::size_t max_entries);
-  Fib(const Fib& other);
-  Fib(Fib&&) = default;
 
   /// Where a key is looked for first. Good for as long as the table does not grow.
   using Place = Entry*;
@@ -102,8 +103,11 @@ class Fib {
   /// Inserts or replaces. False when `max_entries` are in use.
   bool set(FibKey key, FibValue value, Stamp stamp);
   bool erase(FibKey key) noexcept;
+  /// True if `set` would move all entries to another place first, to make room for this key.
+  [[nodiscard]] bool moves_for(FibKey key) const noexcept { return !has_room() && find(key) == nullptr; }
+  [[nodiscard]] bool shares_entries(const Fib& other) const noexcept { return buckets_ == other.buckets_; }
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t size() const noexcept { return fill_.size; }
   [[nodiscard]] std::size_t max_size() const noexcept { return max_entries_; }
   /// Bytes of memory that the table takes.
   [[nodiscard]] std::size_t memory() const noexcept { return (mask_ + 1) * sizeof(Bucket); }
@@ -128,15 +132,20 @@ class Fib {
   [[nodiscard]] std::size_t index(FibKey key) const noexcept {
     return static_cast<std::size_t>(hash_u64(key.value)) & mask_;
   }
+  /// For one more. At most 60 % full, deleted entries included, so that a probe rarely leaves its first bucket.
+  [[nodiscard]] bool has_room() const noexcept { return (fill_.used + 1) * 5 <= (mask_ + 1) * kWays * 3; }
   [[nodiscard]] Entry* search(FibKey key) const noexcept;
   void insert_new(FibKey key, std::uint64_t word) noexcept;
   void rehash(std::size_t buckets);
 
-  std::unique_ptr<Bucket[]> buckets_;
+  std::shared_ptr<Bucket[]> buckets_;
   std::size_t mask_ = 0;
-  std::size_t size_ = 0;
-  std::size_t used_ = 0;  ///< entries plus deleted ones
   std::size_t max_entries_;
+  /// What changes while others read the above, in a cache line of its own.
+  struct alignas(64) Fill {
+    std::size_t size = 0;
+    std::size_t used = 0;  ///< entries plus deleted ones
+  } fill_;
 };
 
 }  // namespace lisper

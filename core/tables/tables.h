@@ -63,8 +63,11 @@ class Tables {
   /// receivers could not tell apart, an interface that is both exit and Ethernet network.
   [[nodiscard]] static Result<Tables> build(const LisperConfig& config);
 
-  /// An equal copy, which counts the packets of tunnels with a counter together with this one.
+  /// An equal copy, which counts the packets of tunnels with a counter together with this one. Its FIB is a copy for
+  /// readers, see Fib: it is this one that SetEntry and EraseEntry are applied to.
   [[nodiscard]] Tables twin() const { return *this; }
+  /// To be called on a twin: what SetEntry and EraseEntry have changed in `original` is here as well.
+  void follow_entries(const Tables& original) { fib_ = original.fib_; }
   Tables(Tables&&) = default;
 
   void apply(const TableDelta& delta);
