@@ -1,14 +1,15 @@
 // The control plane alone, one core, no sockets: what the controller's messages cost from their bytes to a table that
 // forwards.
 //
-//   control/load:N    N map-cache entries into empty tables; a message is an entry. `bytes_per_entry` is all that the
-//                     process then keeps for one: by the allocator's books, its own overhead included, and `rss_...` by
-//                     the kernel's. The text of the messages is not part of it
-//   control/update:N  the same entries again, each with other locators
-//   control/repeat:N  and again with the same, as the controller does at each refresh
-//   control/while_forwarding:N  N updates a second of a million entries by one thread, while another looks them up and
-//                     forwards 64-byte frames: `slowdown` is the share of its rate that it loses to them, in turns of
-//                     with and without, and `lost` are the frames that it did not forward
+//   control/load/macs:N    N map-cache entries into empty tables; a message is an entry. `bytes_per_entry` is all that
+//                          the process then keeps for one: by the allocator's books, its own overhead included, and
+//                          `rss_...` by the kernel's. The text of the messages is not part of it
+//   control/update/macs:N  the same entries again, each with other locators
+//   control/repeat/macs:N  and again with the same, as the controller does at each refresh
+//   control/while_forwarding/updates:N
+//                          N updates a second of a million entries by one thread, while another looks them up and
+//                          forwards 64-byte frames: `slowdown` is the share of its rate that it loses to them, in turns
+//                          of with and without, and `lost` are the frames that it did not forward
 //
 // MACs are spread over four IIDs and sixteen RLOCs; one entry in four has two RLOCs. Tables are published as lisper-hw
 // publishes them. Times are those of a thread on its CPU, so that other programs count for little.
@@ -324,15 +325,26 @@ void while_forwarding(benchmark::State& state) {
   state.counters["updates_per_second"] = static_cast<double>(sent) / time;
 }
 
-BENCHMARK(load)->Name("control/load")->Arg(kMillion)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(load)->Name("control/load")->ArgName("macs")->Arg(kMillion)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(update<false>)
     ->Name("control/update")
+    ->ArgName("macs")
     ->Arg(1000)
     ->Arg(kMillion)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(update<true>)->Name("control/repeat")->Arg(kMillion)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(while_forwarding)->Name("control/while_forwarding")->Arg(500'000)->UseManualTime()->Iterations(3);
+BENCHMARK(update<true>)
+    ->Name("control/repeat")
+    ->ArgName("macs")
+    ->Arg(kMillion)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(while_forwarding)
+    ->Name("control/while_forwarding")
+    ->ArgName("updates")
+    ->Arg(500'000)
+    ->UseManualTime()
+    ->Iterations(3);
 
 }  // namespace
 
