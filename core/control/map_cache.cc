@@ -176,8 +176,8 @@ bool MapCache::is_snooped(const Key& key) const {
   return !key.is_prefix() && key.mac.is_group() && !key.mac.is_broadcast() && groups_.snoops(key.network);
 }
 
-void MapCache::put_flood_list(NetworkId network, std::span<const RlocRecord> rlocs,
-                              std::span<const LocationId> lispers, Outbox& out) {
+void MapCache::put_flood_list(NetworkId network, std::span<const RlocRecord> rlocs, std::span<const LocationId> lispers,
+                              Outbox& out) {
   auto locations = tables_.local_locations(network);
   locations.insert(locations.end(), lispers.begin(), lispers.end());
   ReplicationList list = serve_levels(tables_, network, rlocs, locations);
