@@ -16,9 +16,6 @@ constexpr std::size_t kJobs = 32;
 /// A packet, and the key that it is being tried with.
 struct Attempt {
   EspPacket esp{};
-  std::span<InboundSa* const> candidates;
-  std::size_t preferred = 0;  ///< of candidates, which is tried first
-  std::size_t turns = 0;      ///< candidates that have had their turn
   InboundSa* sa = nullptr;
   std::uint64_t sequence = 0;
   wire::EspAssociatedData associated_data;
@@ -34,26 +31,27 @@ MutableBytes text_of(const EspPacket& esp) noexcept {
   return {esp.packet->data + begin, esp.packet->len - begin - wire::kEspIcv};
 }
 
-/// While keys change, packets come sealed with the old one until there is one with the new one.
-std::size_t preferred(std::span<InboundSa* const> candidates) noexcept {
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    if (candidates[i]->packets.load(std::memory_order_relaxed) != 0) return i;
-  return 0;
+/// The keys that it may be sealed with.
+std::span<InboundSa* const> candidates(const EspPacket& esp, const Tables& tables) noexcept {
+  return tables.sas().find(esp.parsed->source, header_of(esp).spi.value());
 }
 
-/// Goes on to the next key whose window allows the packet.
-bool next_candidate(Attempt& attempt) noexcept {
-  const std::uint32_t low = header_of(attempt.esp).sequence.value();
-  while (attempt.turns < attempt.candidates.size()) {
-    const std::size_t turn = attempt.turns++;
-    const std::size_t index = turn == 0 ? attempt.preferred : turn - (turn <= attempt.preferred ? 1 : 0);
-    attempt.sa = attempt.candidates[index];
-    attempt.sequence = attempt.sa->window.extend(low);
-    if (!attempt.sa->window.may_accept(attempt.sequence)) continue;
-    attempt.associated_data = {header_of(attempt.esp).spi, Be64(attempt.sequence)};
-    return true;
-  }
-  return false;
+/// False if the key's window does not allow the packet.
+bool try_key(Attempt& attempt, InboundSa& sa) noexcept {
+  const auto& header = header_of(attempt.esp);
+  attempt.sa = &sa;
+  attempt.sequence = sa.window.extend(header.sequence.value());
+  attempt.associated_data = {header.spi, Be64(attempt.sequence)};
+  return sa.window.may_accept(attempt.sequence);
+}
+
+/// The first key to be tried: while keys change, packets come sealed with the old one until there is one with the new
+/// one. False: none allows the packet.
+[[gnu::noinline]] bool try_first(Attempt& attempt, std::span<InboundSa* const> keys) noexcept {
+  constexpr auto is_used = [](const InboundSa* sa) { return sa->packets.load(std::memory_order_relaxed) != 0; };
+  const auto used = std::ranges::find_if(keys, is_used);
+  if (used != keys.end() && try_key(attempt, **used)) return true;
+  return std::ranges::any_of(keys, [&](InboundSa* sa) { return try_key(attempt, *sa); });
 }
 
 /// False: the verdict is written.
@@ -64,14 +62,12 @@ bool prepare(Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
     drop(packet, shard, Reason::kEspMalformed);
     return false;
   }
-  attempt.turns = 0;
-  attempt.candidates = tables.sas().find(attempt.esp.parsed->source, header_of(attempt.esp).spi.value());
-  if (attempt.candidates.empty() || shard.crypto == nullptr) {
+  const auto keys = candidates(attempt.esp, tables);
+  if (keys.empty() || shard.crypto == nullptr) {
     drop(packet, shard, Reason::kEspUnknownSa);
     return false;
   }
-  attempt.preferred = attempt.candidates.size() == 1 ? 0 : preferred(attempt.candidates);
-  if (next_candidate(attempt)) return true;
+  if (keys.size() == 1 ? try_key(attempt, *keys.front()) : try_first(attempt, keys)) return true;
   attempt.sa->replayed.fetch_add(1, std::memory_order_relaxed);
   drop(packet, shard, Reason::kEspReplayed);
   return false;
@@ -86,8 +82,11 @@ void write_job(const Attempt& attempt, AeadJob& job) noexcept {
 }
 
 /// The other keys of the same SPI.
-[[gnu::noinline]] bool open_with_another(Attempt& attempt, AeadJob& job, const CryptoEngine& engine) noexcept {
-  while (next_candidate(attempt)) {
+[[gnu::noinline]] bool open_with_another(Attempt& attempt, AeadJob& job, const Tables& tables,
+                                         const CryptoEngine& engine) noexcept {
+  const InboundSa* const first = attempt.sa;
+  for (InboundSa* const sa : candidates(attempt.esp, tables)) {
+    if (sa == first || !try_key(attempt, *sa)) continue;
     std::array<std::byte, kTagLength> unused;
     job.tag = unused.data();
     engine.seal({&job, 1});  // brings the ciphertext back
@@ -173,8 +172,8 @@ void open_some(std::span<const EspPacket> packets, const Tables& tables, Shard& 
   if (count == 0) return;
   shard.crypto->open({jobs.data(), count});
   for (std::size_t i = 0; i < count; ++i) {
-    if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], *shard.crypto)) continue;
-    attempts[i].candidates.front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
+    if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], tables, *shard.crypto)) continue;
+    candidates(attempts[i].esp, tables).front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
     drop(*attempts[i].esp.packet, shard, Reason::kEspBadIcv);
   }
   for (std::size_t i = 0; i < count;) {

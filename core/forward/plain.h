@@ -2,10 +2,12 @@
 
 #include <cstring>
 
+#include "core/forward/decapsulate.h"
 #include "core/forward/encapsulate.h"
 #include "core/forward/packet.h"
 #include "core/tables/tables.h"
 #include "core/wire/ethernet.h"
+#include "core/wire/ip_protocol.h"
 #include "core/wire/ipv6.h"
 
 // What nearly all packets are, L2TPv3 right behind IPv6, without a thing to be decided: the same as `parse` and
@@ -40,6 +42,23 @@ inline constexpr std::uint32_t kPlainHeaders = sizeof(wire::Ethernet) + sizeof(w
   packet.verdict.ingress = session.location;
   packet.verdict.network = session.network;
   return true;
+}
+
+/// True if such a packet is ESP, and whole.
+[[nodiscard]] inline bool is_plain_esp(const Packet& packet) noexcept {
+  const auto& ip = at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet));
+  return ip.next_header == wire::kProtocolEsp && kPlainHeaders + ip.payload_length.value() <= packet.len;
+}
+
+/// `parse` for it.
+inline void parse_plain_esp(Packet& packet, Parsed& parsed) noexcept {
+  const auto& ip = at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet));
+  packet.len = kPlainHeaders + ip.payload_length.value();
+  parsed.kind = Parsed::Kind::kEsp;
+  parsed.session_offset = kPlainHeaders;
+  parsed.source = ip.source;
+  parsed.destination = ip.destination;
+  parsed.traffic_class = ip.traffic_class();
 }
 
 /// `encapsulate` for a frame within the location's `plain_limit`.

@@ -56,6 +56,8 @@ void receive_tunnelled(Slice packets, Work* work, const Tables& tables, const Se
         work->state = Work::State::kTunnel;
         work->session_hash = SessionTable::hash_of(packet.data + sizeof(wire::Ethernet));
         tables.sessions().prefetch(work->session_hash);
+      } else if (is_plain_esp(packet)) {
+        work->state = Work::State::kEsp;
       }
     }
     ++work;
@@ -110,13 +112,18 @@ void strip_tunnelled(Slice packets, Works& works, const Tables& tables, Shard& s
   std::array<EspPacket, kSlice> esp;
   std::size_t esp_count = 0;
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (works[i].state != Work::State::kOther) continue;
-    parse(packets[i], tables, shard, now, parsed[i]);
+    if (works[i].state == Work::State::kEsp) {
+      parse_plain_esp(packets[i], parsed[i]);
+    } else if (works[i].state == Work::State::kOther) {
+      parse(packets[i], tables, shard, now, parsed[i]);
+    } else {
+      continue;
+    }
     if (parsed[i].kind == Parsed::Kind::kEsp) esp[esp_count++] = {&packets[i], &parsed[i]};
   }
   if (esp_count != 0) open({esp.data(), esp_count}, tables, shard);
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (works[i].state != Work::State::kOther) continue;
+    if (works[i].state != Work::State::kOther && works[i].state != Work::State::kEsp) continue;
     works[i].state = Work::State::kDone;
     if (parsed[i].kind == Parsed::Kind::kDone) continue;
     if (parsed[i].kind == Parsed::Kind::kTunnel && !decapsulate(packets[i], tables, shard, parsed[i])) continue;
@@ -134,7 +141,7 @@ bool any(Slice packets, const Works& works, Work::State state) noexcept {
 void receive(Slice packets, Works& works, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   receive_simple(packets, works, tables, shard);
   if (any(packets, works, Work::State::kTunnel)) strip_tunnelled(packets, works, tables, shard);
-  if (any(packets, works, Work::State::kOther)) [[unlikely]]
+  if (any(packets, works, Work::State::kOther) || any(packets, works, Work::State::kEsp)) [[unlikely]]
     receive_others(packets, works, tables, shard, now);
 }
 

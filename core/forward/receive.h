@@ -18,6 +18,7 @@ struct Work {
   enum class State : std::uint8_t {
     kDone,    ///< the verdict is written
     kTunnel,  ///< perhaps plain, see plain.h
+    kEsp,     ///< its outer headers are plain
     kFrame,   ///< a bare frame; ingress and network are in its verdict
     kOther,   ///< anything else
   } state;

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "core/forward/decapsulate.h"
+#include "core/forward/open.h"
 #include "core/forward/testing.h"
 
 namespace lisper {
@@ -69,6 +70,7 @@ Stripped long_way(Buffer bytes, const Tables& tables, Shard& shard) {
       .data = bytes.data(), .len = static_cast<std::uint32_t>(bytes.size()), .port = kExitPort, .verdict = {}};
   Parsed parsed;
   parse(packet, tables, shard, seconds(1), parsed);
+  if (const EspPacket esp{&packet, &parsed}; parsed.kind == Parsed::Kind::kEsp) open({&esp, 1}, tables, shard);
   const bool is_frame = parsed.kind == Parsed::Kind::kFrame ||
                         (parsed.kind == Parsed::Kind::kTunnel && decapsulate(packet, tables, shard, parsed));
   return result(packet, is_frame, tables);
@@ -100,6 +102,8 @@ RC_GTEST_PROP(Receive, StripsTheShortWayWhatTheLongWayWould, ()) {
   const auto cookie = *rc::gen::element<std::uint64_t>(0, 0x1122334455667788, 0x0102030400000000, 0x99);
   const auto [peer, own, id] = session;
   Buffer bytes = l2tp_ipv6(peer, own, id, cookie, ping(kB, kA, *rc::gen::inRange<std::size_t>(1, 100)));
+  if (*rc::gen::inRange(0, 4) == 0)
+    at<wire::Ipv6>(bytes.data(), sizeof(wire::Ethernet)).next_header = wire::kProtocolEsp;
   for (auto spoilt = *rc::gen::inRange(0, 3); spoilt > 0; --spoilt)
     bytes[*rc::gen::inRange<std::size_t>(0, 80)] ^= std::byte{1} << *rc::gen::inRange(0, 8);
   if (*rc::gen::inRange(0, 4) == 0) bytes.resize(*rc::gen::inRange<std::size_t>(0, bytes.size() + 30));
