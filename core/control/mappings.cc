@@ -18,7 +18,7 @@ std::size_t Mappings::Hash::operator()(const Mapping& mapping) const noexcept {
   for (const RlocRecord& record : mapping.rlocs) {
     const auto* address = record.rloc.v6().octets.data();
     hash = mix(hash ^ load<std::uint64_t>(address), load<std::uint64_t>(address + 8) ^ kHashMultiplier);
-    hash = hash_u64(hash ^ (std::uint64_t{record.port} << 16 | record.priority << 8 | record.weight));
+    hash = hash_u64(hash ^ (std::uint64_t{record.port} << 16 | std::uint64_t{record.priority} << 8 | record.weight));
   }
   return static_cast<std::size_t>(hash);
 }

@@ -26,8 +26,8 @@ std::vector<Member> sorted_members(std::span<const RlocRecord> rles) {
   for (const RlocRecord& rle : rles)
     if (rle.priority != kNeverUsed) members.push_back({rle.level, rle.rloc});
   std::ranges::sort(members, {}, [](const Member& m) { return std::pair(m.rloc, m.level); });
-  const auto twice = std::ranges::unique(members, {}, &Member::rloc);
-  members.erase(twice.begin(), twice.end());
+  const auto same = [](const Member& a, const Member& b) { return a.rloc == b.rloc; };
+  members.erase(std::unique(members.begin(), members.end(), same), members.end());
   std::ranges::sort(members, {}, [](const Member& m) { return std::pair(m.level, m.rloc); });
   return members;
 }

@@ -34,7 +34,7 @@ bool Fib::erase(FibKey key) noexcept {
 Fib::Entry* Fib::search(FibKey key) const noexcept {
   for (std::size_t b = index(key);; b = (b + 1) & mask_) {
     bool has_room = false;
-    for (Entry& entry : buckets_[b].entries) {
+    for (Entry& entry : buckets_.get()[b].entries) {
       const auto found = entry.key.load(std::memory_order_acquire);
       if (found == key.value) return &entry;
       has_room |= found == kEmpty;
@@ -46,7 +46,7 @@ Fib::Entry* Fib::search(FibKey key) const noexcept {
 
 void Fib::insert_new(FibKey key, std::uint64_t word) noexcept {
   for (std::size_t b = index(key);; b = (b + 1) & mask_) {
-    for (Entry& entry : buckets_[b].entries) {
+    for (Entry& entry : buckets_.get()[b].entries) {
       if (entry.key.load(std::memory_order_relaxed) != kEmpty) continue;
       entry.value.store(word, std::memory_order_relaxed);
       entry.key.store(key.value, std::memory_order_release);
@@ -64,7 +64,7 @@ void Fib::rehash(std::size_t buckets) {
   mask_ = buckets - 1;
   fill_.used = 0;
   for (std::size_t b = 0; b < old_count; ++b)
-    for (const Entry& entry : old[b].entries)
+    for (const Entry& entry : old.get()[b].entries)
       if (const auto key = entry.key.load(std::memory_order_relaxed); key != kEmpty && key != kDeleted)
         insert_new(FibKey(key), entry.value.load(std::memory_order_relaxed));
 }

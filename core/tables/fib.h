@@ -116,7 +116,7 @@ class Fib {
   template <typename Visit>
   void for_each(Visit&& visit) const {
     for (std::size_t b = 0; b <= mask_; ++b)
-      for (const Entry& entry : buckets_[b].entries)
+      for (const Entry& entry : buckets_.get()[b].entries)
         if (const auto key = entry.key.load(std::memory_order_relaxed); key != kEmpty && key != kDeleted)
           visit(FibKey(key), entry);
   }
