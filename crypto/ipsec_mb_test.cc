@@ -53,7 +53,12 @@ class GcmVectors : public ::testing::TestWithParam<Vector> {
                                  Whole whole) {
     const auto key = ipsec_mb().make_key(CryptoEngine::Algorithm::kAesGcm, hex(vector.key));
     const Buffer data = hex(vector.associated_data);
-    AeadJob job{.key = key->get(), .nonce = {}, .associated_data = data, .text = whole.text, .tag = whole.tag.data()};
+    AeadJob job{.key = key->get(),
+                .nonce = {},
+                .associated_data = data,
+                .text = whole.text,
+                .tag = whole.tag.data(),
+                .authentic = false};
     std::ranges::copy(hex(vector.nonce), job.nonce.begin());
     (ipsec_mb().*call)({&job, 1});
     whole.authentic = job.authentic;

@@ -29,7 +29,8 @@ Buffer seal(const Buffer& text, std::uint64_t sequence, const SaParameters& sa) 
               .nonce = {},
               .associated_data = std::as_bytes(std::span(&data, 1)),
               .text = MutableBytes(esp).subspan(sizeof(wire::Esp), text.size()),
-              .tag = esp.data() + esp.size() - wire::kEspIcv};
+              .tag = esp.data() + esp.size() - wire::kEspIcv,
+              .authentic = false};
   write_nonce(job.nonce, sa.salt, Be64(sequence));
   crypto::ipsec_mb().seal({&job, 1});
   return esp;

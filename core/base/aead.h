@@ -23,14 +23,15 @@ class AeadKey {
   AeadKey& operator=(const AeadKey&) = delete;
 };
 
-/// One text to be encrypted or decrypted where it stands (RFC 5116 2).
+/// One text to be encrypted or decrypted where it stands (RFC 5116 2). Not initialized, for arrays of which little is
+/// used.
 struct AeadJob {
-  const AeadKey* key = nullptr;
+  const AeadKey* key;
   std::array<std::byte, kNonceLength> nonce;
   Bytes associated_data;
   MutableBytes text;
-  std::byte* tag = nullptr;  ///< kTagLength bytes: seal writes them, open reads them
-  bool authentic = false;    ///< open's answer
+  std::byte* tag;  ///< kTagLength bytes: seal writes them, open reads them
+  bool authentic;  ///< open's answer
 };
 
 /// Authenticated encryption, which the core has no library for: adapters inject it. Has no state, so that several

@@ -44,9 +44,12 @@ inline void count_usage(const Packet& packet, const Location& location, Location
 /// `count_sent`.
 inline void deliver(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept {
   const Location& location = tables.location(to);
-  if (packet.len > location.plain_limit) return deliver_special(packet, tables, shard, to, now);
-  count_usage(packet, location, to, shard, now);
-  encapsulate_plain(packet, location, packet.verdict.flow_hash, packet.verdict.traffic_class);
+  if (packet.len <= location.plain_limit) {
+    count_usage(packet, location, to, shard, now);
+    encapsulate_plain(packet, location, packet.verdict.flow_hash, packet.verdict.traffic_class);
+  } else if (packet.len > location.bare_limit) {
+    return deliver_special(packet, tables, shard, to, now);
+  }
   packet.verdict.action = Action::kForward;
   packet.verdict.port = location.port;
 }

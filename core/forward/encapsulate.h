@@ -35,11 +35,8 @@ namespace lisper {
 /// True if the frame (of a sealed location, with its tail), encapsulated, exceeds the MTU of the interface it would
 /// leave through.
 [[nodiscard]] inline bool too_big(const Location& location, std::uint32_t len) noexcept {
-  constexpr std::uint32_t kEthernetHeader = 18;  // a VLAN tag inside is not held against the frame
-  const std::uint32_t size = location.kind == LocationKind::kEthernet
-                                 ? (len > kEthernetHeader ? len - kEthernetHeader : 0)
-                                 : len + location.header_length - location.ip_offset;
-  return size > location.mtu;
+  return location.kind == LocationKind::kEthernet ? len > location.mtu + Location::kEthernetHeader
+                                                  : len + location.header_length - location.ip_offset > location.mtu;
 }
 
 /// RFC 768: the checksum of what follows the outer IP header at `ip`.

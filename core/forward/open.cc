@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <bit>
 
 #include "core/forward/deliver.h"
+#include "core/forward/plain.h"
 #include "core/wire/esp.h"
 #include "core/wire/ip_protocol.h"
 
@@ -13,11 +14,13 @@ namespace {
 
 constexpr std::size_t kJobs = 32;
 
+using Keys = std::span<InboundSa* const>;
+
 /// A packet, and the key that it is being tried with.
 struct Attempt {
-  EspPacket esp{};
-  InboundSa* sa = nullptr;
-  std::uint64_t sequence = 0;
+  EspPacket esp;
+  InboundSa* sa;
+  std::uint64_t sequence;
   wire::EspAssociatedData associated_data;
 };
 
@@ -25,19 +28,35 @@ wire::Esp& header_of(const EspPacket& esp) noexcept {
   return at<wire::Esp>(esp.packet->data, esp.parsed->session_offset);
 }
 
-/// What is encrypted: all between the header and the ICV.
-MutableBytes text_of(const EspPacket& esp) noexcept {
-  const std::uint32_t begin = esp.parsed->session_offset + static_cast<std::uint32_t>(sizeof(wire::Esp));
-  return {esp.packet->data + begin, esp.packet->len - begin - wire::kEspIcv};
-}
-
 /// The keys that it may be sealed with.
-std::span<InboundSa* const> candidates(const EspPacket& esp, const Tables& tables) noexcept {
+Keys candidates(const EspPacket& esp, const Tables& tables) noexcept {
   return tables.sas().find(esp.parsed->source, header_of(esp).spi.value());
 }
 
+/// Finds the keys of packets, most of which have the same as the one before.
+class KeyFinder {
+ public:
+  explicit KeyFinder(const Tables& tables) noexcept : tables_(tables) {}
+
+  [[nodiscard]] Keys operator()(const EspPacket& esp) noexcept {
+    const Be32 spi = header_of(esp).spi;
+    if (spi != spi_ || esp.parsed->source != source_ || keys_.empty()) {
+      spi_ = spi;
+      source_ = esp.parsed->source;
+      keys_ = candidates(esp, tables_);
+    }
+    return keys_;
+  }
+
+ private:
+  const Tables& tables_;
+  Keys keys_;
+  IpAddress source_;
+  Be32 spi_;
+};
+
 /// False if the key's window does not allow the packet.
-bool try_key(Attempt& attempt, InboundSa& sa) noexcept {
+[[gnu::always_inline]] inline bool try_key(Attempt& attempt, InboundSa& sa) noexcept {
   const auto& header = header_of(attempt.esp);
   attempt.sa = &sa;
   attempt.sequence = sa.window.extend(header.sequence.value());
@@ -47,7 +66,7 @@ bool try_key(Attempt& attempt, InboundSa& sa) noexcept {
 
 /// The first key to be tried: while keys change, packets come sealed with the old one until there is one with the new
 /// one. False: none allows the packet.
-[[gnu::noinline]] bool try_first(Attempt& attempt, std::span<InboundSa* const> keys) noexcept {
+[[gnu::noinline]] bool try_first(Attempt& attempt, Keys keys) noexcept {
   constexpr auto is_used = [](const InboundSa* sa) { return sa->packets.load(std::memory_order_relaxed) != 0; };
   const auto used = std::ranges::find_if(keys, is_used);
   if (used != keys.end() && try_key(attempt, **used)) return true;
@@ -55,14 +74,14 @@ bool try_key(Attempt& attempt, InboundSa& sa) noexcept {
 }
 
 /// False: the verdict is written.
-bool prepare(Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
+bool prepare(Attempt& attempt, KeyFinder& find_keys, Shard& shard) noexcept {
   Packet& packet = *attempt.esp.packet;
   const std::uint32_t length = packet.len - attempt.esp.parsed->session_offset;
   if (length < sizeof(wire::Esp) + sizeof(wire::EspTrailer) + wire::kEspIcv || length % wire::kEspAlignment != 0) {
     drop(packet, shard, Reason::kEspMalformed);
     return false;
   }
-  const auto keys = candidates(attempt.esp, tables);
+  const Keys keys = find_keys(attempt.esp);
   if (keys.empty() || shard.crypto == nullptr) {
     drop(packet, shard, Reason::kEspUnknownSa);
     return false;
@@ -74,10 +93,13 @@ bool prepare(Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
 }
 
 void write_job(const Attempt& attempt, AeadJob& job) noexcept {
+  const Packet& packet = *attempt.esp.packet;
+  const std::uint32_t begin = attempt.esp.parsed->session_offset + static_cast<std::uint32_t>(sizeof(wire::Esp));
   job.key = attempt.sa->sa.key.get();
   write_nonce(job.nonce, attempt.sa->sa.salt, header_of(attempt.esp).iv);
   job.associated_data = std::as_bytes(std::span(&attempt.associated_data, 1));
-  job.text = text_of(attempt.esp);
+  // Encrypted is all between the header and the ICV.
+  job.text = {packet.data + begin, packet.len - begin - wire::kEspIcv};
   job.tag = job.text.data() + job.text.size();
 }
 
@@ -98,10 +120,9 @@ void write_job(const Attempt& attempt, AeadJob& job) noexcept {
 }
 
 /// RFC 4303 3.4.4.1, of an authentic packet: what is left behind the outer IP header is L2TPv3.
-void strip(const Attempt& attempt, const Tables& tables, Shard& shard) noexcept {
-  Packet& packet = *attempt.esp.packet;
-  Parsed& parsed = *attempt.esp.parsed;
-  const MutableBytes text = text_of(attempt.esp);
+void strip(const EspPacket& esp, MutableBytes text, const Tables& tables, Shard& shard) noexcept {
+  Packet& packet = *esp.packet;
+  Parsed& parsed = *esp.parsed;
   const std::size_t before_trailer = text.size() - sizeof(wire::EspTrailer);
   const auto& trailer = at<wire::EspTrailer>(text.data(), before_trailer);
   if (trailer.pad_length > before_trailer) return drop(packet, shard, Reason::kEspMalformed);
@@ -110,81 +131,77 @@ void strip(const Attempt& attempt, const Tables& tables, Shard& shard) noexcept 
   const std::uint32_t offset = parsed.session_offset + static_cast<std::uint32_t>(sizeof(wire::Esp));
   packet.len = offset + static_cast<std::uint32_t>(before_trailer - trailer.pad_length);
   parsed.carrier = Carrier::kEsp;
-  parse_session(packet, tables, shard, offset, parsed);
+  if (const Session* likely = tables.sessions().sealed(shard.likely_sealed_session);
+      likely != nullptr && strip_sealed(packet, *likely, offset, parsed)) {
+    parsed.kind = Parsed::Kind::kFrame;
+  } else {
+    parse_session(packet, tables, shard, offset, parsed);
+  }
 }
 
-/// Authentic packets of one key whose numbers are in one block of its window.
-void accept(std::span<const Attempt> attempts, const Tables& tables, Shard& shard) noexcept {
+/// Notes the numbers of authentic packets in their window, and strips those that are new. Takes those at the beginning
+/// of `attempts` that have one key, and numbers in one block of its window; returns how many.
+std::size_t accept(std::span<const Attempt> attempts, const AeadJob* jobs, const Tables& tables,
+                   Shard& shard) noexcept {
   InboundSa& sa = *attempts.front().sa;
+  const std::uint64_t block = ReplayWindow::block_of(attempts.front().sequence);
   std::uint32_t bits = 0;
-  std::uint64_t highest = 0;
-  for (const Attempt& attempt : attempts) {
-    bits |= ReplayWindow::bit_of(attempt.sequence);
-    highest = std::max(highest, attempt.sequence);
+  std::size_t count = 0;
+  for (; count < attempts.size() && jobs[count].authentic; ++count) {
+    const Attempt& attempt = attempts[count];
+    const std::uint32_t bit = ReplayWindow::bit_of(attempt.sequence);
+    // The second packet of a number is not taken together with the first, so that it finds the number taken.
+    if (attempt.sa != &sa || ReplayWindow::block_of(attempt.sequence) != block || (bits & bit) != 0) break;
+    bits |= bit;
   }
-  const std::uint32_t fresh = sa.window.note(ReplayWindow::block_of(highest), bits);
+  const std::uint32_t fresh = sa.window.note(block, bits);
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
-  for (const Attempt& attempt : attempts) {
-    if ((fresh & ReplayWindow::bit_of(attempt.sequence)) == 0) [[unlikely]] {
-      drop(*attempt.esp.packet, shard, Reason::kEspReplayed);
+  for (std::size_t i = 0; i < count; ++i) {
+    if ((fresh & ReplayWindow::bit_of(attempts[i].sequence)) == 0) [[unlikely]] {
+      drop(*attempts[i].esp.packet, shard, Reason::kEspReplayed);
       continue;
     }
     ++packets;
-    bytes += text_of(attempt.esp).size();
-    strip(attempt, tables, shard);
+    bytes += jobs[i].text.size();
+    strip(attempts[i].esp, jobs[i].text, tables, shard);
   }
-  if (packets != attempts.size()) sa.replayed.fetch_add(attempts.size() - packets, std::memory_order_relaxed);
-  if (packets == 0) return;
-  sa.window.move_to(highest);
+  if (packets != count) sa.replayed.fetch_add(count - packets, std::memory_order_relaxed);
+  if (packets == 0) return count;
+  sa.window.move_to(block * ReplayWindow::kBlock + (ReplayWindow::kBlock - 1 - std::countl_zero(fresh)));
   sa.packets.fetch_add(packets, std::memory_order_relaxed);
   sa.bytes.fetch_add(bytes, std::memory_order_relaxed);
+  return count;
 }
 
-/// How many of those that begin with `first`, an authentic one, `accept` can take together.
-std::size_t block_length(std::span<const Attempt> attempts, std::span<const AeadJob> jobs) noexcept {
-  const Attempt& first = attempts.front();
-  std::uint32_t bits = 0;
-  std::size_t length = 0;
-  for (; length < attempts.size() && jobs[length].authentic; ++length) {
-    const Attempt& attempt = attempts[length];
-    const std::uint32_t bit = ReplayWindow::bit_of(attempt.sequence);
-    // The second packet of a number is none of the first one's block, so that it finds the number taken.
-    if (attempt.sa != first.sa || (bits & bit) != 0 ||
-        ReplayWindow::block_of(attempt.sequence) != ReplayWindow::block_of(first.sequence))
-      break;
-    bits |= bit;
-  }
-  return length;
+/// Not authentic, with whichever key.
+[[gnu::noinline]] void refuse(const EspPacket& esp, const Tables& tables, Shard& shard) noexcept {
+  candidates(esp, tables).front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
+  drop(*esp.packet, shard, Reason::kEspBadIcv);
 }
 
 void open_some(std::span<const EspPacket> packets, const Tables& tables, Shard& shard) noexcept {
   std::array<Attempt, kJobs> attempts;
   std::array<AeadJob, kJobs> jobs;
-  std::size_t count = 0;
+  KeyFinder find_keys(tables);
+  Attempt* attempt = attempts.data();
+  AeadJob* job = jobs.data();
   for (const EspPacket& esp : packets) {
     esp.parsed->kind = Parsed::Kind::kDone;
-    attempts[count].esp = esp;
-    if (!prepare(attempts[count], tables, shard)) continue;
-    write_job(attempts[count], jobs[count]);
-    ++count;
+    attempt->esp = esp;
+    if (prepare(*attempt, find_keys, shard)) [[likely]]
+      write_job(*attempt++, *job++);
   }
+  const auto count = static_cast<std::size_t>(job - jobs.data());
   if (count == 0) return;
   shard.crypto->open({jobs.data(), count});
-  for (std::size_t i = 0; i < count; ++i) {
-    if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], tables, *shard.crypto)) continue;
-    candidates(attempts[i].esp, tables).front()->bad_icv.fetch_add(1, std::memory_order_relaxed);
-    drop(*attempts[i].esp.packet, shard, Reason::kEspBadIcv);
-  }
   for (std::size_t i = 0; i < count;) {
-    if (!jobs[i].authentic) {
+    if (jobs[i].authentic || open_with_another(attempts[i], jobs[i], tables, *shard.crypto)) [[likely]] {
+      i += accept({&attempts[i], count - i}, &jobs[i], tables, shard);
+    } else {
+      refuse(attempts[i].esp, tables, shard);
       ++i;
-      continue;
     }
-    const std::span<const Attempt> rest(&attempts[i], count - i);
-    const std::size_t length = block_length(rest, {&jobs[i], count - i});
-    accept(rest.first(length), tables, shard);
-    i += length;
   }
 }
 

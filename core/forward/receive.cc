@@ -109,25 +109,29 @@ void strip_tunnelled(Slice packets, Works& works, const Tables& tables, Shard& s
 [[gnu::noinline]] void receive_others(Slice packets, Works& works, const Tables& tables, Shard& shard,
                                       TimeNs now) noexcept {
   std::array<Parsed, kSlice> parsed;
+  std::array<std::uint8_t, kSlice> others;
+  std::size_t count = 0;
   std::array<EspPacket, kSlice> esp;
   std::size_t esp_count = 0;
   for (std::size_t i = 0; i < packets.size(); ++i) {
     if (works[i].state == Work::State::kEsp) {
-      parse_plain_esp(packets[i], parsed[i]);
+      parse_plain_esp(packets[i], parsed[count]);
     } else if (works[i].state == Work::State::kOther) {
-      parse(packets[i], tables, shard, now, parsed[i]);
+      parse(packets[i], tables, shard, now, parsed[count]);
     } else {
       continue;
     }
-    if (parsed[i].kind == Parsed::Kind::kEsp) esp[esp_count++] = {&packets[i], &parsed[i]};
+    if (parsed[count].kind == Parsed::Kind::kEsp) esp[esp_count++] = {&packets[i], &parsed[count]};
+    others[count++] = static_cast<std::uint8_t>(i);
   }
   if (esp_count != 0) open({esp.data(), esp_count}, tables, shard);
-  for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (works[i].state != Work::State::kOther && works[i].state != Work::State::kEsp) continue;
-    works[i].state = Work::State::kDone;
+  for (std::size_t i = 0; i < count; ++i) {
+    Packet& packet = packets[others[i]];
+    Work& work = works[others[i]];
+    work.state = Work::State::kDone;
     if (parsed[i].kind == Parsed::Kind::kDone) continue;
-    if (parsed[i].kind == Parsed::Kind::kTunnel && !decapsulate(packets[i], tables, shard, parsed[i])) continue;
-    take_keys(packets[i], works[i], tables, tables.location(packets[i].verdict.ingress).kind == LocationKind::kLisper);
+    if (parsed[i].kind == Parsed::Kind::kTunnel && !decapsulate(packet, tables, shard, parsed[i])) continue;
+    take_keys(packet, work, tables, tables.location(packet.verdict.ingress).kind == LocationKind::kLisper);
   }
 }
 

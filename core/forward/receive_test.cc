@@ -22,6 +22,7 @@ LisperConfig config() {
   LisperConfig config = site04();
   config.exits.push_back({"e0b", ip("fd80:4::3"), InterfaceId(0), ip("fd80:4::1"), mac("00:00:00:00:00:04")});
   config.lispers.push_back({ip("fd80:9::2"), ExitId(1), {}});
+  config.lispers.push_back({ip("fd80:a::2"), ExitId(0), Cookie{0x1122334455667788, 8}});
   const auto tunnel = [](std::string_view peer, std::uint32_t session, Cookie cookie, bool counter) {
     TunnelConfig t;
     t.ip = ip(peer);
@@ -112,6 +113,69 @@ RC_GTEST_PROP(Receive, StripsTheShortWayWhatTheLongWayWould, ()) {
   const Stripped expected = long_way(bytes, tables, there);
   RC_TAG(expected.is_frame ? "frame" : text(expected.reason).name);
   RC_ASSERT(as_received(bytes, tables, here) == expected);
+}
+
+/// Takes everything for authentic and not encrypted: what is in a packet is then easily chosen, and easily spoilt.
+class NoCipher final : public CryptoEngine {
+ public:
+  [[nodiscard]] Result<std::shared_ptr<const AeadKey>> make_key(Algorithm /*algorithm*/, Bytes /*key*/) const override {
+    return std::make_shared<AeadKey>();
+  }
+  void seal(std::span<AeadJob> /*jobs*/) const noexcept override {}
+  void open(std::span<AeadJob> jobs) const noexcept override {
+    for (AeadJob& job : jobs) job.authentic = true;
+  }
+};
+
+/// An L2TPv3 packet put into ESP.
+Buffer in_esp(const Buffer& packet, std::uint32_t spi, std::uint32_t sequence) {
+  constexpr std::size_t kHeaders = sizeof(wire::Ethernet) + sizeof(wire::Ipv6);
+  const Buffer l2tp(packet.begin() + kHeaders, packet.end());
+  Buffer tail(wire::esp_tail(static_cast<std::uint32_t>(l2tp.size())));
+  const std::size_t padding = tail.size() - wire::kEspIcv - sizeof(wire::EspTrailer);
+  at<wire::EspTrailer>(tail.data(), padding) = {static_cast<std::uint8_t>(padding), wire::kProtocolL2tp};
+  Buffer esp = raw(wire::Esp{Be32(spi), Be32(sequence), Be64(sequence)});
+  esp += l2tp;
+  esp += tail;
+  Buffer made(packet.begin(), packet.begin() + kHeaders);
+  auto& ip = at<wire::Ipv6>(made.data(), sizeof(wire::Ethernet));
+  ip.next_header = wire::kProtocolEsp;
+  ip.payload_length = Be16(static_cast<std::uint16_t>(esp.size()));
+  made += esp;
+  return made;
+}
+
+RC_GTEST_PROP(Receive, StripsWhatWasInEspTheShortWayAsTheLongWayWould, ()) {
+  static Tables tables_here = *Tables::build(config());
+  static Tables tables_there = *Tables::build(config());
+  static const NoCipher engine;
+  for (Tables* tables : {&tables_here, &tables_there})
+    for (const char* peer : {"fd80:8::2", "fd80:9::2", "fd80:a::2"})
+      tables->apply(SetInboundSas{ip(peer), {std::make_shared<InboundSa>(SaParameters{5, {}, nullptr})}});
+  Shard here(tables_here.port_count(), tables_here.network_count(), &engine);
+  Shard there(tables_there.port_count(), tables_there.network_count(), &engine);
+  for (int packets = 0; packets < 20; ++packets) {
+    const auto peer = *rc::gen::element("fd80:8::2", "fd80:9::2", "fd80:a::2");
+    const auto own = *rc::gen::element("fd80:4::2", "fd80:4::2", "fd80:4::3", "fd80:4::4");
+    const auto id = *rc::gen::element<std::uint32_t>(0, 1, 1, 1, 1, 2, 2, 3);
+    const auto cookie = *rc::gen::element<std::uint64_t>(0, 0x1122334455667788, 0x1122334455667788);
+    if (*rc::gen::inRange(0, 3) == 0) {
+      here.likely_sealed_session = *rc::gen::inRange<std::uint32_t>(0, 20);
+    } else if (const Session* session = tables_here.sessions().find(SessionTable::hash(ip(peer), id), ip(peer), id)) {
+      here.likely_sealed_session = tables_here.sessions().index(*session);
+    }
+    Buffer frame = ping(kB, kA);
+    frame.resize(*rc::gen::inRange<std::size_t>(4, frame.size() + 1));
+    Buffer bytes = in_esp(l2tp_ipv6(peer, own, id, cookie, frame), 5, *rc::gen::inRange<std::uint32_t>(1, 2000));
+    at<Be32>(bytes.data(), sizeof(wire::Ethernet)) = Be32(6u << 28 | *rc::gen::element(0u, 0u, 0u, 1u, 3u) << 20);
+    for (auto spoilt = *rc::gen::element(0, 0, 0, 1, 2); spoilt > 0; --spoilt)
+      bytes[*rc::gen::inRange<std::size_t>(0, bytes.size())] ^= std::byte{1} << *rc::gen::inRange(0, 8);
+
+    there.likely_sealed_session = ~0u;
+    const Stripped expected = long_way(bytes, tables_there, there);
+    RC_TAG(expected.is_frame ? "frame" : text(expected.reason).name);
+    RC_ASSERT(as_received(bytes, tables_here, here) == expected);
+  }
 }
 
 }  // namespace

@@ -82,7 +82,8 @@ class Shard {
   Reassembler reassembler;
   ErrorLimiter errors;
   const CryptoEngine* crypto;
-  std::uint32_t likely_session = 0;  ///< index of the one that the last packet of a tunnel belonged to
+  std::uint32_t likely_session = 0;           ///< index of the one that the last packet of a tunnel belonged to
+  std::uint32_t likely_sealed_session = ~0u;  ///< the same for packets in ESP; none at first
 
  private:
   std::vector<TrafficCounters> ports_;

@@ -17,7 +17,8 @@ enum class LocationKind : std::uint8_t { kEthernet, kTunnel, kLisper };
 /// Somewhere frames can be sent to, with everything that is needed to write its outer headers:
 /// a template, and what differs from packet to packet.
 struct alignas(64) Location {
-  static constexpr std::size_t kMaxHeader = 88;  ///< [bytes] VLAN, IPv6, UDP (or ESP), cookie and counter: 86
+  static constexpr std::uint32_t kEthernetHeader = 18;  ///< [bytes] a VLAN tag inside is not held against the frame
+  static constexpr std::size_t kMaxHeader = 88;         ///< [bytes] VLAN, IPv6, UDP (or ESP), cookie and counter: 86
 
   /// kEthernet with a VLAN: the 4-byte tag. Otherwise Ethernet, [VLAN,] IP, [UDP or ESP,] L2TPv3. It ends where
   /// the array ends, so that one copy of fixed size puts any header in front of a frame.
@@ -47,6 +48,7 @@ struct alignas(64) Location {
   /// decide. 0: there is more to it. Kept by `update`.
   std::uint32_t plain_limit = 0;
   std::uint32_t sealed_limit = 0;  ///< the same, where ESP's tail has to be written, too
+  std::uint32_t bare_limit = 0;    ///< the same, where nothing is written at all
 
   /// To be called when anything above has changed.
   void update() noexcept {
@@ -55,6 +57,7 @@ struct alignas(64) Location {
     const std::uint32_t limit = plain && mtu > taken ? mtu - taken : 0;
     plain_limit = sealed ? 0 : limit;
     sealed_limit = sealed ? limit : 0;
+    bare_limit = kind == LocationKind::kEthernet && header_length == 0 && up ? mtu + kEthernetHeader : 0;
   }
 
   /// The template's first byte.

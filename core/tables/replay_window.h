@@ -19,7 +19,7 @@ class ReplayWindow {
   /// The whole sequence number of which a packet has the low-order half: RFC 4303 A2.2, case by case the number
   /// nearest to the window.
   [[nodiscard]] std::uint64_t extend(std::uint32_t low) const noexcept {
-    const std::uint64_t top = top_.load(std::memory_order_relaxed);
+    const std::uint64_t top = this->top();
     const std::uint64_t bottom = top >= kSize ? top - kSize + 1 : 0;
     // The only number with these low bits that is not before the window, and less than 2^32 behind its bottom.
     return bottom + static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(bottom));
@@ -27,11 +27,8 @@ class ReplayWindow {
 
   /// False: before the window, or seen. To be asked before the work of checking the packet's integrity.
   [[nodiscard]] bool may_accept(std::uint64_t sequence) const noexcept {
-    const std::uint64_t block = block_of(sequence);
-    if ((in_window(block) & bit_of(sequence)) == 0) return false;
-    const std::uint64_t word = word_of(block).load(std::memory_order_relaxed);
-    const std::int32_t later = generation_in(word, block);
-    return later > 0 || (later == 0 && (word & bit_of(sequence)) == 0);
+    // No number after the highest one has been seen.
+    return sequence > top() || is_new(sequence);
   }
 
   /// Notes the number of an authentic packet, and moves the window. False: it may not be accepted after all, another
@@ -80,6 +77,13 @@ class ReplayWindow {
  private:
   static constexpr std::size_t kWords = 64;  ///< more than the window spans, so that no word in it is taken over
 
+  [[nodiscard]] bool is_new(std::uint64_t sequence) const noexcept {
+    const std::uint64_t block = block_of(sequence);
+    if ((in_window(block) & bit_of(sequence)) == 0) return false;
+    const std::uint64_t word = word_of(block).load(std::memory_order_relaxed);
+    const std::int32_t later = generation_in(word, block);
+    return later > 0 || (later == 0 && (word & bit_of(sequence)) == 0);
+  }
   /// The bits of numbers in a block that are neither zero nor before the window.
   [[nodiscard]] std::uint32_t in_window(std::uint64_t block) const noexcept {
     const std::uint64_t top = top_.load(std::memory_order_relaxed);

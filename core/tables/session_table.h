@@ -78,6 +78,10 @@ class SessionTable {
   [[nodiscard]] const Session* plain(std::size_t index) const noexcept {
     return index < sessions_.size() && sessions_[index].has_image ? &sessions_[index] : nullptr;
   }
+  /// The session at `index` if its packets come in ESP, or null.
+  [[nodiscard]] const Session* sealed(std::size_t index) const noexcept {
+    return index < sessions_.size() && sessions_[index].carrier == Carrier::kEsp ? &sessions_[index] : nullptr;
+  }
   [[nodiscard]] std::uint32_t index(const Session& session) const noexcept {
     return static_cast<std::uint32_t>(&session - sessions_.data());
   }
