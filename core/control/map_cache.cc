@@ -18,7 +18,7 @@ MapCache::MapCache(const Tables& tables, std::size_t max_entries, Mappings& mapp
       macs_(macs),
       groups_(groups),
       counters_(counters),
-      sources_(tables, lists, groups) {}
+      sources_(tables, mappings, lists, groups) {}
 
 void MapCache::prefetch(const MapCacheMessage& message) const noexcept {
   for (const MapCacheUpdate& update : message.updates) {
@@ -41,7 +41,7 @@ void MapCache::apply(MapCacheMessage&& message, TimeNs now, Outbox& out) {
     }
     const Key key{*network, static_cast<std::uint8_t>(48 - update.length), update.eid};
     if (!update.source.is_zero()) {
-      apply_source(*network, update, out);
+      apply_source(*network, std::move(update), out);
     } else if (update.remove) {
       remove(key, out);
     } else {
@@ -121,7 +121,7 @@ void MapCache::clear(Outbox& out) {
   sources_.clear(out);
 }
 
-void MapCache::apply_source(NetworkId network, const MapCacheUpdate& update, Outbox& out) {
+void MapCache::apply_source(NetworkId network, MapCacheUpdate&& update, Outbox& out) {
   const SourceEntries::Key key{network, update.eid, update.source};
   if (update.remove || update.rlocs.empty()) {
     if (sources_.remove(key, out)) ++counters_.entries_deleted;
@@ -131,12 +131,9 @@ void MapCache::apply_source(NetworkId network, const MapCacheUpdate& update, Out
     ++counters_.table_full;
     return;
   }
-  // Held only to learn which of the locators can be used.
-  const MappingId mapping =
-      mappings_.acquire({network, Mapping::Kind::kElsewhere, update.replicate, update.rlocs}, out).value();
-  const auto lispers = mappings_.locations(mapping);
-  sources_.set(key, update, {lispers.begin(), lispers.end()}, out);
-  mappings_.release(mapping);
+  const auto mapping =
+      mappings_.acquire({network, Mapping::Kind::kElsewhere, update.replicate, std::move(update.rlocs)}, out);
+  sources_.set(key, *mapping, out);  // this kind is never withdrawn
   ++counters_.entries_set;
 }
 

@@ -71,7 +71,7 @@ class MapCache {
   using Others = std::map<Key, MappingId>;
 
   void set(const Key& key, MapCacheUpdate&& update, Outbox& out);
-  void apply_source(NetworkId network, const MapCacheUpdate& update, Outbox& out);
+  void apply_source(NetworkId network, MapCacheUpdate&& update, Outbox& out);
   void remove(const Key& key, Outbox& out);
   void clear(Outbox& out);
   void put_prefixes(Outbox& out);

@@ -8,18 +8,24 @@
 
 namespace lisper {
 
-void SourceEntries::set(const Key& key, const MapCacheUpdate& update, std::vector<LocationId> lispers, Outbox& out) {
+void SourceEntries::set(const Key& key, MappingId mapping, Outbox& out) {
   const auto [known, is_new] = entries_.try_emplace(key);
   Entry& entry = known->second;
-  entry.rlocs = update.rlocs;
-  entry.replicate = update.replicate;
-  if (is_new) entry.id = new_id(key);
-  if (is_snooped(key)) return groups_.set_source(FibKey(key.network, key.group), key.source, std::move(lispers), out);
+  if (is_new) {
+    entry.id = new_id(key);
+  } else {
+    unused_mappings_.push_back(entry.mapping);
+  }
+  entry.mapping = mapping;
+  const auto lispers = mappings_.locations(mapping);
+  if (is_snooped(key))
+    return groups_.set_source(FibKey(key.network, key.group), key.source, {lispers.begin(), lispers.end()}, out);
 
-  if (!is_new) unused_.push_back(entry.list);
+  if (!is_new) unused_lists_.push_back(entry.list);
   std::vector<LocationId> locations = tables_.local_locations(key.network);
   locations.insert(locations.end(), lispers.begin(), lispers.end());
-  entry.list = lists_.acquire(serve_levels(tables_, key.network, update.rlocs, std::move(locations)), out);
+  const auto& rlocs = mappings_.mapping(mapping).rlocs;
+  entry.list = lists_.acquire(serve_levels(tables_, key.network, rlocs, std::move(locations)), out);
   out.deltas.emplace_back(SetSourceEntry{key.network, key.source, key.group, {entry.list, entry.id}});
 }
 
@@ -30,8 +36,9 @@ bool SourceEntries::remove(const Key& key, Outbox& out) {
     groups_.erase_source(FibKey(key.network, key.group), key.source, out);
   } else {
     out.deltas.emplace_back(EraseSourceEntry{key.network, key.source, key.group});
-    unused_.push_back(found->second.list);
+    unused_lists_.push_back(found->second.list);
   }
+  unused_mappings_.push_back(found->second.mapping);
   keys_.erase(found->second.id);
   entries_.erase(found);
   return true;
@@ -42,8 +49,10 @@ void SourceEntries::clear(Outbox& out) {
 }
 
 void SourceEntries::release_unused() {
-  for (const ReplicationListId list : unused_) lists_.release(list);
-  unused_.clear();
+  for (const MappingId mapping : unused_mappings_) mappings_.release(mapping);
+  unused_mappings_.clear();
+  for (const ReplicationListId list : unused_lists_) lists_.release(list);
+  unused_lists_.clear();
 }
 
 SourceEntryId SourceEntries::new_id(const Key& key) {
@@ -57,8 +66,9 @@ SourceEntryId SourceEntries::new_id(const Key& key) {
 std::uint16_t SourceEntries::port(const Key& key, const IpAddress& rloc) const {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return RlocRecord().port;
-  const auto record = std::ranges::find(found->second.rlocs, rloc, &RlocRecord::rloc);
-  return record == found->second.rlocs.end() ? RlocRecord().port : record->port;
+  const auto& rlocs = mappings_.mapping(found->second.mapping).rlocs;
+  const auto record = std::ranges::find(rlocs, rloc, &RlocRecord::rloc);
+  return record == rlocs.end() ? RlocRecord().port : record->port;
 }
 
 MacAddress SourceEntries::source_of(SourceEntryId id) const {
@@ -73,7 +83,8 @@ void SourceEntries::add_rows(std::vector<ControlPlane::MapCacheRow>& rows) const
     row.mac = key.group;
     row.length = 48;
     row.source = key.source;
-    add_rlocs(entry.rlocs, entry.replicate, row);
+    const Mapping& mapping = mappings_.mapping(entry.mapping);
+    add_rlocs(mapping.rlocs, mapping.replicate, row);
   }
 }
 

@@ -10,7 +10,7 @@
 #include "core/base/ids.h"
 #include "core/control/control_plane.h"
 #include "core/control/groups.h"
-#include "core/control/map_cache_message.h"
+#include "core/control/mappings.h"
 #include "core/control/outbox.h"
 #include "core/control/replication_lists.h"
 #include "core/tables/tables.h"
@@ -29,16 +29,16 @@ class SourceEntries {
     friend constexpr auto operator<=>(const Key&, const Key&) noexcept = default;
   };
 
-  SourceEntries(const Tables& tables, ReplicationLists& lists, Groups& groups)
-      : tables_(tables), lists_(lists), groups_(groups) {}
+  SourceEntries(const Tables& tables, Mappings& mappings, ReplicationLists& lists, Groups& groups)
+      : tables_(tables), mappings_(mappings), lists_(lists), groups_(groups) {}
 
   [[nodiscard]] bool contains(const Key& key) const { return entries_.contains(key); }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   /// No id is left for another one.
   [[nodiscard]] bool full() const noexcept { return keys_.size() == UINT16_MAX; }
 
-  /// Adds or replaces. `lispers` are those of `rlocs` that can be used. There is room.
-  void set(const Key& key, const MapCacheUpdate& update, std::vector<LocationId> lispers, Outbox& out);
+  /// Adds or replaces; takes over the caller's hold of a mapping of kind kElsewhere. There is room.
+  void set(const Key& key, MappingId mapping, Outbox& out);
   /// False: there was none.
   bool remove(const Key& key, Outbox& out);
   void clear(Outbox& out);
@@ -52,8 +52,7 @@ class SourceEntries {
 
  private:
   struct Entry {
-    std::vector<RlocRecord> rlocs;
-    bool replicate = false;
+    MappingId mapping;
     SourceEntryId id;
     ReplicationListId list;  ///< unless it is snooped
   };
@@ -63,13 +62,15 @@ class SourceEntries {
   [[nodiscard]] SourceEntryId new_id(const Key& key);
 
   const Tables& tables_;
+  Mappings& mappings_;
   ReplicationLists& lists_;
   Groups& groups_;
   std::map<Key, Entry> entries_;
   /// In turn, so that what was counted by an id that has gone is not taken for another's.
   std::map<SourceEntryId, Key> keys_;
   SourceEntryId last_id_;
-  std::vector<ReplicationListId> unused_;
+  std::vector<MappingId> unused_mappings_;
+  std::vector<ReplicationListId> unused_lists_;
 };
 
 }  // namespace lisper

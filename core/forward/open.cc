@@ -168,7 +168,7 @@ std::size_t accept(std::span<const Attempt> attempts, const AeadJob* jobs, const
   }
   if (packets != count) sa.replayed.fetch_add(count - packets, std::memory_order_relaxed);
   if (packets == 0) return count;
-  sa.window.move_to(block * ReplayWindow::kBlock + (ReplayWindow::kBlock - 1 - std::countl_zero(fresh)));
+  sa.window.move_to(block * ReplayWindow::kBlock + static_cast<std::uint64_t>(std::bit_width(fresh)) - 1);
   sa.packets.fetch_add(packets, std::memory_order_relaxed);
   sa.bytes.fetch_add(bytes, std::memory_order_relaxed);
   return count;
