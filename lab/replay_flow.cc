@@ -7,6 +7,7 @@
 #include <array>
 #include <csignal>
 #include <memory>
+#include <utility>
 #include <variant>
 
 #include "lab/frame_matcher.h"
@@ -16,9 +17,7 @@
 
 namespace lisper::lab {
 
-namespace {}  // namespace
-
-Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesystem::path& to) {
+Result<std::unordered_set<std::uint64_t>> filter_capture(const model::Flow& flow, const std::filesystem::path& to) {
   std::array<char, PCAP_ERRBUF_SIZE> error{};
   const std::unique_ptr<pcap_t, decltype(&pcap_close)> from(
       pcap_open_offline_with_tstamp_precision(flow.capture.c_str(), PCAP_TSTAMP_PRECISION_NANO, error.data()),
@@ -31,20 +30,19 @@ Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesys
   if (file == nullptr) return fail(pcap_geterr(from.get()));
   pcap_pkthdr* header = nullptr;
   const u_char* data = nullptr;
-  std::uint64_t count = 0;
+  std::unordered_set<std::uint64_t> identities;
   int more = 0;
   while ((more = pcap_next_ex(from.get(), &header, &data)) == 1) {
-    if (header->caplen != header->len ||
-        !model::is_wanted(flow, {reinterpret_cast<const std::byte*>(data), header->caplen}))
-      continue;
+    const Bytes frame(reinterpret_cast<const std::byte*>(data), header->caplen);
+    if (header->caplen != header->len || !model::is_wanted(flow, frame)) continue;
     pcap_dump(reinterpret_cast<u_char*>(file.get()), header, data);
-    ++count;
+    identities.insert(identify_frame(frame, Identity::kTail)->identity);
   }
   if (more == PCAP_ERROR)
     return fail(fmt::format("flow \"{}\": {}: {}", flow.name, flow.capture.string(), pcap_geterr(from.get())));
-  if (count == 0)
+  if (identities.empty())
     return fail(fmt::format("flow \"{}\": no frame of {} passes the filters", flow.name, flow.capture.string()));
-  return count;
+  return identities;
 }
 
 ReplayFlow::ReplayFlow(const model::Flow& flow, const TrafficContext& context)
@@ -66,7 +64,9 @@ ReplayFlow::ReplayFlow(const model::Flow& flow, const TrafficContext& context)
 Result<void> ReplayFlow::prepare() {
   const auto index = &flow_ - context_.plan.flows.data();
   capture_ = context_.state.folder() / fmt::format("flow{}.pcap", index);
-  if (auto filtered = filter_capture(flow_, capture_); !filtered) return tl::unexpected(filtered.error());
+  auto filtered = filter_capture(flow_, capture_);
+  if (!filtered) return tl::unexpected(filtered.error());
+  own_ = std::move(*filtered);
   return {};
 }
 
@@ -87,7 +87,7 @@ report::FlowResult ReplayFlow::result() {
   if (tool_.started()) tool_.finish(std::chrono::milliseconds(1000));
   std::vector<Sighting> sent;
   for (const Sighting& frame : context_.recorder.sightings(sent_))
-    if (!frame.towards_node) sent.push_back(frame);
+    if (!frame.towards_node && own_.contains(frame.identity)) sent.push_back(frame);
   std::vector<Sighting> arrived;
   for (const Watch& end : end_systems_)
     for (const Sighting& frame : context_.recorder.sightings(end))

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <unordered_set>
 #include <vector>
 
 #include "lab/tool.h"
@@ -9,9 +10,10 @@
 
 namespace lisper::lab {
 
-/// Copies the frames of the flow's capture that pass its filters to `to`; how many they are. Frames that
-/// the capture itself cut short are left out.
-[[nodiscard]] Result<std::uint64_t> filter_capture(const model::Flow& flow, const std::filesystem::path& to);
+/// Copies the frames of the flow's capture that pass its filters to `to`; what they are known again by (kTail). Frames
+/// that the capture itself cut short are left out.
+[[nodiscard]] Result<std::unordered_set<std::uint64_t>> filter_capture(const model::Flow& flow,
+                                                                       const std::filesystem::path& to);
 
 /// Frames of a capture, sent by tcpreplay. A frame counts as received when one that ends in the same
 /// bytes, whatever headers it got or lost, reaches an end system within a second.
@@ -27,7 +29,8 @@ class ReplayFlow final : public Traffic {
  private:
   const model::Flow& flow_;
   const TrafficContext& context_;
-  std::filesystem::path capture_;  ///< what is left of the flow's
+  std::filesystem::path capture_;          ///< what is left of the flow's
+  std::unordered_set<std::uint64_t> own_;  ///< its frames; others may leave by the same port
   Watch sent_;
   std::vector<Watch> end_systems_;
   Tool tool_;

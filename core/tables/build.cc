@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "core/tables/header_template.h"
 #include "core/tables/tables.h"
@@ -153,7 +154,7 @@ class TablesBuilder {
     session.counter = tunnel.counter;
     session.carrier = tunnel.transport == Transport::kUdp ? Carrier::kUdp : Carrier::kIp;
     session.local_port = tunnel.local_port;
-    return add_remote(LocationKind::kTunnel, index, outer, session, network);
+    return add_remote(LocationKind::kTunnel, index, outer, std::move(session), network);
   }
 
   [[nodiscard]] Result<void> add_policy(const NetworkPolicy& policy) {
@@ -190,7 +191,8 @@ class TablesBuilder {
       session.session_id = iid.value;
       session.cookie_length = cookie.length;
       session.from_lisper = true;
-      auto ok = add_remote(LocationKind::kLisper, index, outer, session, NetworkId(static_cast<std::uint16_t>(n)));
+      auto ok =
+          add_remote(LocationKind::kLisper, index, outer, std::move(session), NetworkId(static_cast<std::uint16_t>(n)));
       if (!ok) return ok;
     }
     return {};
@@ -222,8 +224,8 @@ class TablesBuilder {
     return outer;
   }
 
-  [[nodiscard]] Result<void> add_remote(LocationKind kind, std::size_t index, const OuterHeader& outer, Session session,
-                                        NetworkId network) {
+  [[nodiscard]] Result<void> add_remote(LocationKind kind, std::size_t index, const OuterHeader& outer,
+                                        Session&& session, NetworkId network) {
     Location location;
     location.kind = kind;
     location.port = outer.interface->port;
