@@ -13,9 +13,8 @@ namespace lisper {
 
 /// [bytes] that ESP puts behind a frame for a sealed location.
 [[nodiscard]] inline std::uint32_t tail_length(const Location& location, std::uint32_t len) noexcept {
-  const std::size_t before_l2tp =
-      location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4)) + sizeof(wire::Esp);
-  return wire::esp_tail(location.header_length - static_cast<std::uint32_t>(before_l2tp) + len);
+  const auto before_l2tp = location.esp_offset + static_cast<std::uint32_t>(sizeof(wire::Esp));
+  return wire::esp_tail(location.header_length - before_l2tp + len);
 }
 
 /// [bytes] The largest IP packet that fits into a frame for `location`, in which it begins at `network_offset`. 0:

@@ -4,8 +4,6 @@
 #include <array>
 
 #include "core/wire/esp.h"
-#include "core/wire/ipv4.h"
-#include "core/wire/ipv6.h"
 
 namespace lisper {
 namespace {
@@ -17,12 +15,11 @@ class Batch {
   [[nodiscard]] bool full() const noexcept { return count_ == kJobs; }
 
   void add(Packet& packet, const Location& location) noexcept {
-    const std::size_t esp = location.ip_offset + (location.ipv6 ? sizeof(wire::Ipv6) : sizeof(wire::Ipv4));
-    const std::size_t text = esp + sizeof(wire::Esp);
+    const std::size_t text = location.esp_offset + sizeof(wire::Esp);
     const std::size_t icv = packet.len - wire::kEspIcv;
     Work& work = works_[count_];
     work.sa = location.sa;
-    work.header = &at<wire::Esp>(packet.data, esp);
+    work.header = &at<wire::Esp>(packet.data, location.esp_offset);
     AeadJob& job = jobs_[count_];
     job.key = location.sa->sa.key.get();
     job.associated_data = std::as_bytes(std::span(&work.associated_data, 1));

@@ -113,6 +113,7 @@ void seal_template(OutboundSa* sa, Location& location) noexcept {
       header.protocol = wire::kProtocolEsp;
       header.checksum = wire::update_checksum(header.checksum, wire::kProtocolL2tp, wire::kProtocolEsp);
     }
+    location.esp_offset = static_cast<std::uint8_t>(esp);
     location.sealed = true;
   }
   at<wire::Esp>(location.start(), esp) = {Be32(sa == nullptr ? 0 : sa->sa.spi), Be32(0), Be64(0)};

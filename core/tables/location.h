@@ -25,6 +25,7 @@ struct alignas(64) Location {
   std::array<std::byte, kMaxHeader> header{};
   std::uint8_t header_length = 0;  ///< [bytes] of `header`
   std::uint8_t ip_offset = 0;      ///< [bytes] of the outer IP header in `header`
+  std::uint8_t esp_offset = 0;     ///< [bytes] `sealed`: of the ESP header in `header`
   LocationKind kind = LocationKind::kEthernet;
   bool ipv6 = false;          ///< the outer header is IPv6
   bool udp = false;           ///< UDP transport
