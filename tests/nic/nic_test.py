@@ -42,12 +42,13 @@ def write_capture(path, frames):
 
 
 def read_capture(path):
-    data = path.read_bytes()[24:]
+    data = path.read_bytes()
     frames = []
-    while data:
-        size = struct.unpack_from("<I", data, 8)[0]
-        frames.append(data[16:16 + size])
-        data = data[16 + size:]
+    at = 24
+    while at < len(data):
+        end = at + 16 + struct.unpack_from("<I", data, at + 8)[0]
+        frames.append(data[at + 16:end])
+        at = end
     return frames
 
 
