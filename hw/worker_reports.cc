@@ -3,7 +3,6 @@
 #include <rte_mbuf.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <span>
 #include <utility>
 

@@ -195,10 +195,7 @@ std::uint16_t MapCache::port(NetworkId network, const MacAddress& eid, std::uint
                              const IpAddress& rloc) const {
   if (!source.is_zero()) return sources_.port({network, eid, source}, rloc);
   const auto mapping = find({network, static_cast<std::uint8_t>(48 - length), eid});
-  if (!mapping) return RlocRecord().port;
-  const auto& rlocs = mappings_.mapping(*mapping).rlocs;
-  const auto record = std::ranges::find(rlocs, rloc, &RlocRecord::rloc);
-  return record == rlocs.end() ? RlocRecord().port : record->port;
+  return mapping ? mappings_.port(*mapping, rloc) : RlocRecord().port;
 }
 
 std::vector<ControlPlane::MapCacheRow> MapCache::rows() const {

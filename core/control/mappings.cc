@@ -82,6 +82,12 @@ std::vector<Locator> Mappings::usable(const Mapping& mapping, Meaning& meaning) 
   return locators;
 }
 
+std::uint16_t Mappings::port(MappingId id, const IpAddress& rloc) const {
+  const auto& rlocs = mapping(id).rlocs;
+  const auto record = std::ranges::find(rlocs, rloc, &RlocRecord::rloc);
+  return record == rlocs.end() ? RlocRecord().port : record->port;
+}
+
 std::optional<FibValue> Mappings::value_of(const Mapping& mapping, std::vector<Locator> locators,
                                            const Meaning& meaning, Outbox& out) {
   if (mapping.kind == Mapping::Kind::kElsewhere) return FibValue{};

@@ -53,6 +53,8 @@ class Mappings {
   [[nodiscard]] std::span<const LocationId> locations(MappingId id) const noexcept {
     return by_id_[id.value]->second.locations;
   }
+  /// The port of one of its locators; the usual one if it has no such locator.
+  [[nodiscard]] std::uint16_t port(MappingId id, const IpAddress& rloc) const;
   [[nodiscard]] std::size_t size() const noexcept { return known_.size(); }
 
  private:

@@ -1,6 +1,5 @@
 #include "core/control/source_entries.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/control/map_cache_row.h"
@@ -65,10 +64,7 @@ SourceEntryId SourceEntries::new_id(const Key& key) {
 
 std::uint16_t SourceEntries::port(const Key& key, const IpAddress& rloc) const {
   const auto found = entries_.find(key);
-  if (found == entries_.end()) return RlocRecord().port;
-  const auto& rlocs = mappings_.mapping(found->second.mapping).rlocs;
-  const auto record = std::ranges::find(rlocs, rloc, &RlocRecord::rloc);
-  return record == rlocs.end() ? RlocRecord().port : record->port;
+  return found == entries_.end() ? RlocRecord().port : mappings_.port(found->second.mapping, rloc);
 }
 
 MacAddress SourceEntries::source_of(SourceEntryId id) const {

@@ -271,8 +271,8 @@ bool decapsulate(Packet& packet, const Tables& tables, Shard& shard, const Parse
   packet.len -= parsed.session_offset + header;
   packet.verdict.ingress = session->location;
   if (parsed.carrier == Carrier::kEsp) shard.likely_sealed_session = tables.sessions().index(*session);
-  constexpr std::uint8_t kEcn = 3;
-  if ((parsed.traffic_class & kEcn) != 0 && !propagate_ecn(parsed.traffic_class, packet.data, packet.len)) [[unlikely]]
+  if ((parsed.traffic_class & kEcnMask) != 0 && !propagate_ecn(parsed.traffic_class, packet.data, packet.len))
+      [[unlikely]]
     return refuse(Reason::kEcnCongestion);
   return true;
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/forward/decapsulate.h"
+#include "core/forward/ecn.h"
 #include "core/forward/encapsulate.h"
 #include "core/forward/packet.h"
 #include "core/tables/tables.h"
@@ -64,12 +65,11 @@ inline void parse_plain_esp(Packet& packet, Parsed& parsed) noexcept {
 /// `decapsulate` for what was in ESP, with L2TPv3 at `offset`. False: it is not as `session`, of ESP, wants it.
 [[nodiscard]] inline bool strip_sealed(Packet& packet, const Session& session, std::uint32_t offset,
                                        const Parsed& parsed) noexcept {
-  constexpr std::uint8_t kEcn = 3;
   const std::uint32_t frame = offset + session.header_length;
   // The frame behind it makes eight bytes readable whatever the cookie's length.
   if (packet.len < frame + sizeof(wire::Ethernet) || at<Be32>(packet.data, offset).value() != session.session_id ||
       (load<std::uint64_t>(packet.data + offset + sizeof(Be32)) & session.cookie_mask) != session.cookie ||
-      parsed.source != session.peer || parsed.destination != session.own || (parsed.traffic_class & kEcn) != 0)
+      parsed.source != session.peer || parsed.destination != session.own || (parsed.traffic_class & kEcnMask) != 0)
     return false;
   packet.data += frame;
   packet.len -= frame;

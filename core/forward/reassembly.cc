@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/forward/ecn.h"
 #include "core/wire/checksum.h"
 #include "core/wire/ipv4.h"
 #include "core/wire/ipv6.h"
@@ -10,7 +11,6 @@
 namespace lisper {
 namespace {
 
-constexpr std::uint8_t kEcnMask = 3;
 constexpr std::uint8_t kHopLimit = 64;
 
 /// Writes the IP header of the whole packet; returns its length.
