@@ -60,9 +60,9 @@ class IpsecMb final : public CryptoEngine {
     gcm_context_data context;
     for (AeadJob& job : jobs) {
       const auto& key = static_cast<const GcmKey&>(*job.key);
-      key.encrypt(&key.data, &context, octets(job.text.data()), octets(job.text.data()), job.text.size(),
-                  octets(job.nonce.data()), octets(job.associated_data.data()), job.associated_data.size(),
-                  octets(job.tag), kTagLength);
+      std::uint8_t* const text = octets(job.text);
+      key.encrypt(&key.data, &context, text, text, job.length, octets(job.nonce.data()),
+                  octets(job.associated_data.data()), job.associated_length, text + job.length, kTagLength);
     }
   }
 
@@ -70,11 +70,11 @@ class IpsecMb final : public CryptoEngine {
     gcm_context_data context;
     for (AeadJob& job : jobs) {
       const auto& key = static_cast<const GcmKey&>(*job.key);
+      std::uint8_t* const text = octets(job.text);
       std::byte tag[kTagLength];
-      key.decrypt(&key.data, &context, octets(job.text.data()), octets(job.text.data()), job.text.size(),
-                  octets(job.nonce.data()), octets(job.associated_data.data()), job.associated_data.size(), octets(tag),
-                  kTagLength);
-      job.authentic = equal(tag, job.tag);
+      key.decrypt(&key.data, &context, text, text, job.length, octets(job.nonce.data()),
+                  octets(job.associated_data.data()), job.associated_length, octets(tag), kTagLength);
+      job.authentic = equal(tag, job.text + job.length);
     }
   }
 

@@ -50,19 +50,23 @@ class GcmVectors : public ::testing::TestWithParam<Vector> {
     bool authentic = false;
   };
   [[nodiscard]] static Whole run(void (CryptoEngine::*call)(std::span<AeadJob>) const noexcept, const Vector& vector,
-                                 Whole whole) {
+                                 const Whole& whole) {
     const auto key = ipsec_mb().make_key(CryptoEngine::Algorithm::kAesGcm, hex(vector.key));
     const Buffer data = hex(vector.associated_data);
+    Buffer bytes = whole.text;
+    bytes.insert(bytes.end(), whole.tag.begin(), whole.tag.end());
     AeadJob job{.key = key->get(),
+                .text = bytes.data(),
+                .length = static_cast<std::uint32_t>(whole.text.size()),
+                .associated_length = static_cast<std::uint8_t>(data.size()),
+                .authentic = false,
                 .nonce = {},
-                .associated_data = data,
-                .text = whole.text,
-                .tag = whole.tag.data(),
-                .authentic = false};
+                .associated_data = {}};
     std::ranges::copy(hex(vector.nonce), job.nonce.begin());
+    std::ranges::copy(data, job.associated_data.begin());
     (ipsec_mb().*call)({&job, 1});
-    whole.authentic = job.authentic;
-    return whole;
+    const auto tag = bytes.begin() + static_cast<std::ptrdiff_t>(whole.text.size());
+    return {{bytes.begin(), tag}, {tag, bytes.end()}, job.authentic};
   }
 };
 

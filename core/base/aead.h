@@ -11,8 +11,9 @@
 
 namespace lisper {
 
-inline constexpr std::size_t kNonceLength = 12;  ///< [bytes] RFC 5116 5.1
-inline constexpr std::size_t kTagLength = 16;    ///< [bytes] RFC 5116 5.1
+inline constexpr std::size_t kNonceLength = 12;        ///< [bytes] RFC 5116 5.1
+inline constexpr std::size_t kTagLength = 16;          ///< [bytes] RFC 5116 5.1
+inline constexpr std::size_t kMaxAssociatedData = 20;  ///< [bytes] more than ESP's 12, RFC 4106 5
 
 /// A key made ready for use, in a form that only its engine knows. Immutable.
 class AeadKey {
@@ -27,11 +28,12 @@ class AeadKey {
 /// used.
 struct AeadJob {
   const AeadKey* key;
-  std::array<std::byte, kNonceLength> nonce;
-  Bytes associated_data;
-  MutableBytes text;
-  std::byte* tag;  ///< kTagLength bytes: seal writes them, open reads them
+  std::byte* text;       ///< behind it the tag, of kTagLength bytes: seal writes it, open reads it
+  std::uint32_t length;  ///< [bytes] of the text
+  std::uint8_t associated_length;
   bool authentic;  ///< open's answer
+  std::array<std::byte, kNonceLength> nonce;
+  std::array<std::byte, kMaxAssociatedData> associated_data;
 };
 
 /// Authenticated encryption, which the core has no library for: adapters inject it. Has no state, so that several

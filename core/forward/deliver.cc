@@ -55,8 +55,12 @@ bool has_key(const Location& location, const Shard& shard) noexcept {
   send_sealed(packet, location, to);
 }
 
-/// As `deliver` does it, with a tail.
-void deliver_plain_sealed(Packet& packet, Shard& shard, const Location& location, LocationId to, TimeNs now) noexcept {
+}  // namespace
+
+void deliver_plain_sealed(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept {
+  const Location& location = tables.location(to);
+  if (!has_key(location, shard)) [[unlikely]]
+    return drop(packet, shard, Reason::kNoKey);
   count_usage(packet, location, to, shard, now);
   write_tail(packet, location);
   encapsulate_plain(packet, location, packet.verdict.flow_hash, packet.verdict.traffic_class);
@@ -65,12 +69,8 @@ void deliver_plain_sealed(Packet& packet, Shard& shard, const Location& location
   packet.verdict.seal = to;
 }
 
-}  // namespace
-
 void deliver_special(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept {
   const Location& location = tables.location(to);
-  if (packet.len <= location.sealed_limit && has_key(location, shard))
-    return deliver_plain_sealed(packet, shard, location, to, now);
   if (!location.up) [[unlikely]]
     return drop(packet, shard, tables.port(location.port).up ? Reason::kNextHopUnresolved : Reason::kPortDown);
   if (location.sealed) [[unlikely]]

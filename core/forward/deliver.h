@@ -30,6 +30,8 @@ inline void drop(Packet& packet, Shard& shard, Reason reason) noexcept {
 
 /// What `deliver` does where there is something to decide.
 void deliver_special(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept;
+/// What it does with a frame within the location's `sealed_limit`.
+void deliver_plain_sealed(Packet& packet, const Tables& tables, Shard& shard, LocationId to, TimeNs now) noexcept;
 
 /// Counts a bare frame for the controller's statistics.
 inline void count_usage(const Packet& packet, const Location& location, LocationId to, Shard& shard,
@@ -48,6 +50,7 @@ inline void deliver(Packet& packet, const Tables& tables, Shard& shard, Location
     count_usage(packet, location, to, shard, now);
     encapsulate_plain(packet, location, packet.verdict.flow_hash, packet.verdict.traffic_class);
   } else if (packet.len > location.bare_limit) {
+    if (packet.len <= location.sealed_limit) return deliver_plain_sealed(packet, tables, shard, to, now);
     return deliver_special(packet, tables, shard, to, now);
   }
   packet.verdict.action = Action::kForward;

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "core/forward/decapsulate.h"
+#include "core/forward/work.h"
 
 namespace lisper {
 
@@ -12,8 +13,11 @@ struct EspPacket {
   Parsed* parsed;
 };
 
-/// Checks and decrypts ESP packets (RFC 4303 3.4) in one call of the shard's engine for each 32. Those that pass are
-/// kTunnel afterwards, as if they had come in clear text, or kFrame already; of the others the verdict is written.
+/// Checks and decrypts at most kSlice ESP packets (RFC 4303 3.4) in one call of the shard's engine. Those that pass are
+/// kTunnel afterwards, as if they had come in clear text; of the others the verdict is written.
 void open(std::span<const EspPacket> packets, const Tables& tables, Shard& shard) noexcept;
+
+/// Does so with those of a slice that are in the state kEsp, and strips them: they are kFrame afterwards, or kDone.
+void open_plain(Slice packets, Works& works, const Tables& tables, Shard& shard) noexcept;
 
 }  // namespace lisper

@@ -2,11 +2,10 @@
 
 #include <cstring>
 
-#include "core/forward/decapsulate.h"
-#include "core/forward/ecn.h"
 #include "core/forward/encapsulate.h"
 #include "core/forward/packet.h"
 #include "core/tables/tables.h"
+#include "core/wire/esp.h"
 #include "core/wire/ethernet.h"
 #include "core/wire/ip_protocol.h"
 #include "core/wire/ipv6.h"
@@ -45,31 +44,25 @@ inline constexpr std::uint32_t kPlainHeaders = sizeof(wire::Ethernet) + sizeof(w
   return true;
 }
 
-/// True if such a packet is ESP, and whole.
-[[nodiscard]] inline bool is_plain_esp(const Packet& packet) noexcept {
-  const auto& ip = at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet));
-  return ip.next_header == wire::kProtocolEsp && kPlainHeaders + ip.payload_length.value() <= packet.len;
+/// True if such a packet is ESP.
+[[nodiscard]] inline bool is_esp(const Packet& packet) noexcept {
+  return at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).next_header == wire::kProtocolEsp;
+}
+/// True if all of it is there.
+[[nodiscard]] inline bool is_whole(const Packet& packet) noexcept {
+  return kPlainHeaders + at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).payload_length.value() <= packet.len;
 }
 
-/// `parse` for it.
-inline void parse_plain_esp(Packet& packet, Parsed& parsed) noexcept {
+/// Strips the headers of such a packet, decrypted, and cut down to the end of L2TPv3. False, and nothing is changed: it
+/// is not as `session`, of ESP, wants it.
+[[nodiscard]] inline bool strip_sealed(Packet& packet, const Session& session) noexcept {
+  constexpr std::uint32_t kOffset = kPlainHeaders + sizeof(wire::Esp);
   const auto& ip = at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet));
-  packet.len = kPlainHeaders + ip.payload_length.value();
-  parsed.kind = Parsed::Kind::kEsp;
-  parsed.session_offset = kPlainHeaders;
-  parsed.source = ip.source;
-  parsed.destination = ip.destination;
-  parsed.traffic_class = ip.traffic_class();
-}
-
-/// `decapsulate` for what was in ESP, with L2TPv3 at `offset`. False: it is not as `session`, of ESP, wants it.
-[[nodiscard]] inline bool strip_sealed(Packet& packet, const Session& session, std::uint32_t offset,
-                                       const Parsed& parsed) noexcept {
-  const std::uint32_t frame = offset + session.header_length;
+  const std::uint32_t frame = kOffset + session.header_length;
   // The frame behind it makes eight bytes readable whatever the cookie's length.
-  if (packet.len < frame + sizeof(wire::Ethernet) || at<Be32>(packet.data, offset).value() != session.session_id ||
-      (load<std::uint64_t>(packet.data + offset + sizeof(Be32)) & session.cookie_mask) != session.cookie ||
-      parsed.source != session.peer || parsed.destination != session.own || (parsed.traffic_class & kEcnMask) != 0)
+  if (packet.len < frame + sizeof(wire::Ethernet) || at<Be32>(packet.data, kOffset).value() != session.session_id ||
+      (load<std::uint64_t>(packet.data + kOffset + sizeof(Be32)) & session.cookie_mask) != session.cookie ||
+      ip.source != session.peer || ip.destination != session.own) [[unlikely]]
     return false;
   packet.data += frame;
   packet.len -= frame;

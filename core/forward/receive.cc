@@ -1,7 +1,5 @@
 #include "core/forward/receive.h"
 
-#include <algorithm>
-
 #include "core/forward/decapsulate.h"
 #include "core/forward/deliver.h"
 #include "core/forward/open.h"
@@ -16,21 +14,6 @@ constexpr Verdict kFresh;
 
 // The stages are short loops over the slice: the processor works on several packets of a short loop at once, while it
 // waits for what is not in the nearest cache, and a short loop needs no more registers than there are.
-
-/// A bare frame: gets the table on its way into the cache.
-[[gnu::always_inline]] inline void take_keys(const Packet& packet, Work& work, const Tables& tables,
-                                             bool from_lisper) noexcept {
-  const FibKey source = FibKey::at(packet.verdict.network, packet.data + sizeof(MacAddress));
-  const FibKey destination = FibKey::at(packet.verdict.network, packet.data);
-  work.state = Work::State::kFrame;
-  work.from_lisper = from_lisper;
-  work.source = source.value;
-  work.source_place = tables.fib().place(source);
-  work.destination = destination.value;
-  work.destination_place = tables.fib().place(destination);
-  Fib::prefetch(work.source_place);
-  Fib::prefetch(work.destination_place);
-}
 
 void receive_bare(Slice packets, Work* work, const Tables& tables, const InterfaceRole& role) noexcept {
   for (Packet& packet : packets) {
@@ -50,14 +33,14 @@ void receive_tunnelled(Slice packets, Work* work, const Tables& tables, const Se
     packet.verdict = kFresh;
     work->state = Work::State::kOther;
     if (may_be_plain(packet)) [[likely]] {
-      if (likely != nullptr && is_of(packet, *likely) && strip_plain(packet, *likely)) {
+      if (is_esp(packet)) {
+        if (is_whole(packet)) work->state = Work::State::kEsp;
+      } else if (likely != nullptr && is_of(packet, *likely) && strip_plain(packet, *likely)) {
         take_keys(packet, *work, tables, likely->from_lisper);
       } else if (at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).next_header == wire::kProtocolL2tp) {
         work->state = Work::State::kTunnel;
         work->session_hash = SessionTable::hash_of(packet.data + sizeof(wire::Ethernet));
         tables.sessions().prefetch(work->session_hash);
-      } else if (is_plain_esp(packet)) {
-        work->state = Work::State::kEsp;
       }
     }
     ++work;
@@ -114,13 +97,8 @@ void strip_tunnelled(Slice packets, Works& works, const Tables& tables, Shard& s
   std::array<EspPacket, kSlice> esp;
   std::size_t esp_count = 0;
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (works[i].state == Work::State::kEsp) {
-      parse_plain_esp(packets[i], parsed[count]);
-    } else if (works[i].state == Work::State::kOther) {
-      parse(packets[i], tables, shard, now, parsed[count]);
-    } else {
-      continue;
-    }
+    if (works[i].state != Work::State::kOther) continue;
+    parse(packets[i], tables, shard, now, parsed[count]);
     if (parsed[count].kind == Parsed::Kind::kEsp) esp[esp_count++] = {&packets[i], &parsed[count]};
     others[count++] = static_cast<std::uint8_t>(i);
   }
@@ -135,17 +113,30 @@ void strip_tunnelled(Slice packets, Works& works, const Tables& tables, Shard& s
   }
 }
 
-bool any(Slice packets, const Works& works, Work::State state) noexcept {
-  return std::any_of(works.data(), works.data() + packets.size(),
-                     [&](const Work& work) { return work.state == state; });
-}
+/// The states that there are.
+class States {
+ public:
+  States(Slice packets, const Works& works) noexcept {
+    for (std::size_t i = 0; i < packets.size(); ++i) seen_ |= static_cast<unsigned>(works[i].state);
+  }
+  [[nodiscard]] bool have(Work::State state) const noexcept { return (seen_ & static_cast<unsigned>(state)) != 0; }
+
+ private:
+  unsigned seen_ = 0;
+};
 
 }  // namespace
 
 void receive(Slice packets, Works& works, const Tables& tables, Shard& shard, TimeNs now) noexcept {
   receive_simple(packets, works, tables, shard);
-  if (any(packets, works, Work::State::kTunnel)) strip_tunnelled(packets, works, tables, shard);
-  if (any(packets, works, Work::State::kOther) || any(packets, works, Work::State::kEsp)) [[unlikely]]
+  States states(packets, works);
+  if (states.have(Work::State::kTunnel)) {
+    strip_tunnelled(packets, works, tables, shard);
+    states = States(packets, works);
+  }
+  if (states.have(Work::State::kEsp)) [[unlikely]]
+    open_plain(packets, works, tables, shard);
+  if (states.have(Work::State::kOther)) [[unlikely]]
     receive_others(packets, works, tables, shard, now);
 }
 

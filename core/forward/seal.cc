@@ -15,17 +15,11 @@ class Batch {
   [[nodiscard]] bool full() const noexcept { return count_ == kJobs; }
 
   void add(Packet& packet, const Location& location) noexcept {
-    const std::size_t text = location.esp_offset + sizeof(wire::Esp);
-    const std::size_t icv = packet.len - wire::kEspIcv;
-    Work& work = works_[count_];
-    work.sa = location.sa;
-    work.header = &at<wire::Esp>(packet.data, location.esp_offset);
     AeadJob& job = jobs_[count_];
-    job.key = location.sa->sa.key.get();
-    job.associated_data = std::as_bytes(std::span(&work.associated_data, 1));
-    job.text = {packet.data + text, icv - text};
-    job.tag = packet.data + icv;
-    ++count_;
+    const std::uint32_t text = location.esp_offset + static_cast<std::uint32_t>(sizeof(wire::Esp));
+    job.text = packet.data + text;
+    job.length = packet.len - text - wire::kEspIcv;
+    sas_[count_++] = location.sa;
   }
 
   void seal(const CryptoEngine& engine) noexcept {
@@ -37,31 +31,25 @@ class Batch {
  private:
   static constexpr std::size_t kJobs = 32;
 
-  struct Work {
-    OutboundSa* sa;
-    wire::Esp* header;
-    wire::EspAssociatedData associated_data;
-  };
-
   /// Gives the packets of one key that follow each other their sequence numbers at once; returns which comes next.
   std::size_t number(std::size_t begin) noexcept {
-    OutboundSa& sa = *works_[begin].sa;
+    OutboundSa& sa = *sas_[begin];
     std::size_t end = begin;
     std::uint64_t bytes = 0;
-    for (; end < count_ && works_[end].sa == &sa; ++end) bytes += jobs_[end].text.size();
+    for (; end < count_ && sas_[end] == &sa; ++end) bytes += jobs_[end].length;
     std::uint64_t sequence = sa.packets.fetch_add(end - begin, std::memory_order_relaxed);
     sa.bytes.fetch_add(bytes, std::memory_order_relaxed);
     for (std::size_t i = begin; i < end; ++i) {
       const Be64 iv(++sequence);
-      works_[i].header->sequence = Be32(static_cast<std::uint32_t>(sequence));
-      works_[i].header->iv = iv;
-      works_[i].associated_data = {works_[i].header->spi, iv};
-      write_nonce(jobs_[i].nonce, sa.sa.salt, iv);
+      auto& header = at<wire::Esp>(jobs_[i].text - sizeof(wire::Esp));
+      header.sequence = Be32(static_cast<std::uint32_t>(sequence));
+      header.iv = iv;
+      describe(jobs_[i], sa.sa, iv, sequence);
     }
     return end;
   }
 
-  std::array<Work, kJobs> works_;
+  std::array<OutboundSa*, kJobs> sas_;
   std::array<AeadJob, kJobs> jobs_;
   std::size_t count_ = 0;
 };

@@ -16,19 +16,28 @@ class ReplayWindow {
  public:
   static constexpr std::uint64_t kSize = 1024;
 
-  /// The whole sequence number of which a packet has the low-order half: RFC 4303 A2.2, case by case the number
-  /// nearest to the window.
-  [[nodiscard]] std::uint64_t extend(std::uint32_t low) const noexcept {
+  /// Where the window is.
+  struct Edges {
+    std::uint64_t bottom;
+    std::uint64_t top;
+
+    /// The whole sequence number of which a packet has the low-order half: RFC 4303 A2.2, case by case the number
+    /// nearest to the window.
+    [[nodiscard]] std::uint64_t extend(std::uint32_t low) const noexcept {
+      // The only number with these low bits that is not before the window, and less than 2^32 behind its bottom.
+      return bottom + static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(bottom));
+    }
+  };
+  [[nodiscard]] Edges edges() const noexcept {
     const std::uint64_t top = this->top();
-    const std::uint64_t bottom = top >= kSize ? top - kSize + 1 : 0;
-    // The only number with these low bits that is not before the window, and less than 2^32 behind its bottom.
-    return bottom + static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(bottom));
+    return {top >= kSize ? top - kSize + 1 : 0, top};
   }
 
-  /// False: before the window, or seen. To be asked before the work of checking the packet's integrity.
-  [[nodiscard]] bool may_accept(std::uint64_t sequence) const noexcept {
+  /// False: before the window, or seen. To be asked before the work of checking the packet's integrity. `edges`: as
+  /// they are, or were.
+  [[nodiscard]] bool may_accept(std::uint64_t sequence, const Edges& edges) const noexcept {
     // No number after the highest one has been seen.
-    return sequence > top() || is_new(sequence);
+    return sequence > edges.top || is_new(sequence);
   }
 
   /// Notes the number of an authentic packet, and moves the window. False: it may not be accepted after all, another

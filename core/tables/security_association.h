@@ -10,6 +10,7 @@
 
 #include "core/base/aead.h"
 #include "core/tables/replay_window.h"
+#include "core/wire/esp.h"
 
 namespace lisper {
 
@@ -45,11 +46,18 @@ struct InboundSa {
   std::atomic<std::uint64_t> bad_icv{0};  ///< of no other key of the peer and SPI either
 };
 
-/// RFC 4106 4.
-inline void write_nonce(std::array<std::byte, kNonceLength>& nonce, const Salt& salt, Be64 iv) noexcept {
-  static_assert(sizeof nonce == sizeof salt + sizeof iv);
-  std::memcpy(nonce.data(), salt.data(), sizeof salt);
-  std::memcpy(nonce.data() + sizeof salt, &iv, sizeof iv);
+/// What a packet's header and number are of a job: RFC 4106 4 and 5.
+inline void describe(AeadJob& job, const SaParameters& sa, Be64 iv, std::uint64_t sequence) noexcept {
+  job.key = sa.key.get();
+  static_assert(kNonceLength == sizeof sa.salt + sizeof iv);
+  std::memcpy(job.nonce.data(), sa.salt.data(), sizeof sa.salt);
+  std::memcpy(job.nonce.data() + sizeof sa.salt, &iv, sizeof iv);
+  static_assert(sizeof(wire::EspAssociatedData) <= kMaxAssociatedData);
+  // Member by member: a copy of a structure just written in pieces would wait for it to reach the cache.
+  auto& data = at<wire::EspAssociatedData>(job.associated_data.data());
+  data.spi = Be32(sa.spi);
+  data.sequence = Be64(sequence);
+  job.associated_length = sizeof data;
 }
 
 }  // namespace lisper

@@ -10,7 +10,7 @@ import sys
 ENTRY_POINTS = ("lisper::process(", "lisper::encapsulate_copy(", "lisper::copy_wanted(", "lisper::seal(", "lisper::open(")
 
 # Where the injected crypto engine is called, once for many packets.
-ENGINE_CALLERS = re.compile(r"lisper::(\{anonymous\}::)?(seal|open|open_some|open_with_another|Batch::seal)\(")
+ENGINE_CALLERS = re.compile(r"lisper::(\{anonymous\}::)?(seal|Batch::seal|Opener<[^>]*>::(run|open_with_another))\(")
 
 # External symbols that the fast path may use.
 ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "__memcpy_chk", "__memset_chk"}
