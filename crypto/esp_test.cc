@@ -273,6 +273,42 @@ TEST_F(Esp, CopiesForSeveralLispersHaveTheirOwnKeys) {
   EXPECT_TRUE(opened(bench.outputs[2].frame).empty());
 }
 
+TEST_F(Esp, WhatIsRelayedIsOpenedAndSealedAnew) {
+  LisperConfig config = site04();
+  config.lispers.push_back({ip("fd80:9::2"), ExitId(0), {}});
+  Bench relay(config, &ipsec_mb());
+  constexpr LocationId kSite09{5};
+  relay.tables.apply(SetReplication{Tables::flood_list(kNetwork), {kSite08, kSite09}, {{kSite08, {kSite08}}}});
+  const auto for_relay = std::make_shared<InboundSa>(parameters(9, key_of(9)));
+  relay.tables.apply(SetInboundSas{ip("fd80:9::2"), {for_relay}});
+  relay.tables.apply(SetOutboundSa{ip("fd80:8::2"), std::make_shared<OutboundSa>(parameters(8, key_of(8)))});
+  there.tables.apply(SetInboundSas{ip("fd80:4::2"), {std::make_shared<InboundSa>(parameters(8, key_of(8)))}});
+  there.tables.apply(SetEntry{kNetwork, mac(kAll), {FibKind::kLocal, kLanOf08.value}, 0});
+  LisperConfig of_09 = site08();
+  of_09.exits[0].ip = ip("fd80:9::2");
+  Bench sender(of_09, &ipsec_mb());
+  sender.tables.apply(SetReplication{Tables::flood_list(kNetwork), {kSite04}});
+  sender.tables.apply(SetOutboundSa{ip("fd80:4::2"), std::make_shared<OutboundSa>(parameters(9, key_of(9)))});
+
+  const Buffer frame = ping(kAll, kRemote);
+  sender.send(kLan03Port, frame);
+  ASSERT_EQ(sender.outputs.size(), 1u);
+  relay.send(kExitPort, sender.outputs[0].frame);
+  ASSERT_EQ(relay.outputs.size(), 1u);
+  EXPECT_EQ(for_relay->packets, 1u);
+  const Buffer& relayed = relay.outputs[0].frame;
+  EXPECT_EQ(IpAddress(at<wire::Ipv6>(relayed.data(), 14).destination), ip("fd80:8::2"));
+  EXPECT_EQ(at<wire::Esp>(relayed.data(), kEspAt).spi.value(), 8u);
+  EXPECT_EQ(opened(relayed), frame);
+
+  // Without a key for the next LISPER, nothing goes there in clear text.
+  relay.tables.apply(SetOutboundSa{ip("fd80:8::2"), nullptr});
+  sender.send(kLan03Port, frame);
+  relay.send(kExitPort, sender.outputs[0].frame);
+  EXPECT_TRUE(relay.outputs.empty());
+  EXPECT_EQ(relay.count(Reason::kNoKey), 1u);
+}
+
 TEST_F(Esp, WorksOverIpv4) {
   LisperConfig near = site04();
   near.exits[0].ip = ip("10.4.0.2");
