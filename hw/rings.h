@@ -34,7 +34,11 @@ class Ring {
     return rte_ring_dequeue_burst_elem(ring(), values.data(), sizeof(T), static_cast<unsigned>(values.size()), nullptr);
   }
   [[nodiscard]] bool pop(T& value) noexcept { return rte_ring_dequeue_elem(ring(), &value, sizeof(T)) == 0; }
-  [[nodiscard]] bool empty() const noexcept { return rte_ring_empty(ring()) != 0; }
+  /// To be asked by the consumer. rte_ring_empty() reads what the producer writes without an atomic operation.
+  [[nodiscard]] bool empty() const noexcept {
+    return __atomic_load_n(&ring()->prod.tail, __ATOMIC_SEQ_CST) ==
+           __atomic_load_n(&ring()->cons.tail, __ATOMIC_RELAXED);
+  }
 
  private:
   struct alignas(RTE_CACHE_LINE_SIZE) Line {
