@@ -38,7 +38,8 @@ Result<std::vector<std::string>> hw_command(const model::Node& node, const HwPla
     if (p == management) continue;
     const model::Port& port = node.ports[p];
     interfaces.push_back(place.interfaces[p]);
-    std::string device = fmt::format("net_af_packet{},iface={}", p, place.interfaces[p]);
+    // DPDK's 512 frames are full after a quarter of a second that a busy machine keeps the program waiting.
+    std::string device = fmt::format("net_af_packet{},iface={},framecnt=2048", p, place.interfaces[p]);
     if (nic == Nic::k82599) {
       pci.push_back(port.pci.empty() ? pci_address(node, card_ports) : port.pci);
       if (!port.pci.empty()) continue;  // lisper-hw knows

@@ -19,9 +19,11 @@ model::Node site() {
 const HwPlace kPlace{.programs = "/bin", .scenario = "s.json", .control = "/c", .interfaces = {"e0", "m", "port2"}};
 
 TEST(HwCommand, OnInterfaces) {
-  EXPECT_THAT(hw_command(site(), kPlace, Nic::kInterfaces).value(),
-              ElementsAre("/bin/lisper-hw", "s.json", "--node", "site", "--bind", "e0=net_af_packet0,iface=e0",
-                          "--bind", "lan=net_af_packet2,iface=port2", "--idle", "sleep", "--ctl", "/c", "--no-huge"));
+  EXPECT_THAT(
+      hw_command(site(), kPlace, Nic::kInterfaces).value(),
+      ElementsAre("/bin/lisper-hw", "s.json", "--node", "site", "--bind", "e0=net_af_packet0,iface=e0,framecnt=2048",
+                  "--bind", "lan=net_af_packet2,iface=port2,framecnt=2048", "--idle", "sleep", "--ctl", "/c",
+                  "--no-huge"));
 }
 
 TEST(HwCommand, OnModelledCards) {
