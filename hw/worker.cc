@@ -5,7 +5,6 @@
 #include <rte_prefetch.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -29,17 +28,6 @@ void describe(rte_mbuf* frame, PortId port, Packet& packet) noexcept {
   packet.data = rte_pktmbuf_mtod(frame, std::byte*);
   packet.len = frame->pkt_len;
   packet.port = port;
-}
-
-/// One buffer that nobody else holds, with room for headers in front: as NICs deliver them.
-bool is_usable(const rte_mbuf& frame) noexcept {
-  // The data's offset, the holders and the segments stand side by side, for drivers to write at once.
-  static_assert(offsetof(rte_mbuf, refcnt) == offsetof(rte_mbuf, data_off) + 2 &&
-                offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4);
-  const auto word = load<std::uint64_t>(&frame.data_off);
-  const std::uint32_t offset = word & 0xffff;
-  return (word & 0xffff'ffff'0000) == 0x0001'0001'0000 && RTE_MBUF_DIRECT(&frame) && offset >= kHeadroom &&
-         offset + frame.data_len + kTailroom <= frame.buf_len;
 }
 
 /// Brings what the core did with a packet into its buffer.
@@ -105,17 +93,16 @@ std::size_t Worker::receive(PortId port, const Tables& tables, TimeNs now) noexc
   std::array<rte_mbuf*, kBurst> frames;
   const std::uint16_t count = rte_eth_rx_burst(queues.device, queues.rx, frames.data(), kBurst);
   if (count == 0) return 0;
-  rte_mbuf** kept_frame = frames.data();
-  Packet* packet = packets_.data();
-  for (rte_mbuf* frame : std::span(frames).first(count)) {
-    if (!is_usable(*frame) && (frame = make_usable(frame, config_.pool)) == nullptr) [[unlikely]] {
+  std::uint16_t kept = 0;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    rte_mbuf* const frame = usable(frames[i]);
+    if (frame == nullptr) {
       shard_.count(port, kNoNetwork, Reason::kNoBuffer);
       continue;
     }
-    describe(frame, port, *packet++);
-    *kept_frame++ = frame;
+    describe(frame, port, packets_[kept]);
+    frames[kept++] = frame;
   }
-  const auto kept = static_cast<std::uint16_t>(kept_frame - frames.data());
   if (trace_left_.load(std::memory_order_relaxed) != 0) [[unlikely]]
     trace_some(frames.data(), kept, port);
   if (config_.spread == Spread::kInner && peers_.size() > 1) {
@@ -124,6 +111,14 @@ std::size_t Worker::receive(PortId port, const Tables& tables, TimeNs now) noexc
     forward(frames.data(), kept, tables, now);
   }
   return count;
+}
+
+/// One buffer that nobody else holds, with room for headers in front: as NICs deliver them. Null if there is no memory.
+rte_mbuf* Worker::usable(rte_mbuf* frame) noexcept {
+  if (frame->nb_segs == 1 && RTE_MBUF_DIRECT(frame) && rte_mbuf_refcnt_read(frame) == 1 &&
+      rte_pktmbuf_headroom(frame) >= kHeadroom && rte_pktmbuf_tailroom(frame) >= kTailroom) [[likely]]
+    return frame;
+  return make_usable(frame, config_.pool);
 }
 
 std::size_t Worker::take_from_rings(const Tables& tables, TimeNs now) noexcept {
@@ -200,21 +195,21 @@ void Worker::forward(rte_mbuf** frames, std::uint16_t count, const Tables& table
   process({packets_.data(), count}, tables, shard_, now);
   counters_.packets += count;
   for (std::uint16_t i = 0; i < count;) {
-    const Packet& first = packets_[i];
-    if (first.verdict.action != Action::kForward || first.len < tx_[first.verdict.port.value].shortest) {
-      update(frames[i], first);
-      carry_out(first, frames[i], first.port, tables, now);
+    const std::uint16_t first = i;
+    const PortId port = packets_[first].verdict.port;
+    const std::uint32_t shortest = packets_[first].verdict.action == Action::kForward ? tx_[port.value].shortest : 0;
+    while (i < count && packets_[i].verdict.action == Action::kForward && packets_[i].verdict.port == port &&
+           packets_[i].len >= shortest) {
+      update(frames[i], packets_[i]);
       ++i;
-      continue;
     }
-    const PortId port = first.verdict.port;
-    const std::uint32_t shortest = tx_[port.value].shortest;
-    const std::uint16_t begin = i;
-    for (const Packet* packet = &first; i < count && packet->verdict.action == Action::kForward &&
-                                        packet->verdict.port == port && packet->len >= shortest;
-         ++packet, ++i)
-      update(frames[i], *packet);
-    send_all(port, {frames + begin, frames + i});
+    if (i != first) {
+      send_all(port, {frames + first, frames + i});
+    } else {
+      update(frames[i], packets_[i]);
+      carry_out(packets_[i], frames[i], packets_[i].port, tables, now);
+      ++i;
+    }
   }
 }
 

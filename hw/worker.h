@@ -153,6 +153,7 @@ class Worker {
   void replicate(const Packet& packet, rte_mbuf* frame, const Tables& tables, TimeNs now) noexcept;
   void finish_reassembly(const Tables& tables, TimeNs now) noexcept;
   void forward_large(Bytes bytes, PortId port, const Tables& tables, TimeNs now) noexcept;
+  [[nodiscard]] rte_mbuf* usable(rte_mbuf* frame) noexcept;
   void hand_over(Handover::Kind kind, rte_mbuf* frame, PortId ingress, const Verdict& verdict) noexcept;
   void trace_some(rte_mbuf** frames, std::uint16_t count, PortId port) noexcept;
   void send(PortId port, rte_mbuf* frame) noexcept;
