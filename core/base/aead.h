@@ -11,9 +11,10 @@
 
 namespace lisper {
 
-inline constexpr std::size_t kNonceLength = 12;        ///< [bytes] RFC 5116 5.1
-inline constexpr std::size_t kTagLength = 16;          ///< [bytes] RFC 5116 5.1
-inline constexpr std::size_t kMaxAssociatedData = 20;  ///< [bytes] more than ESP's 12, RFC 4106 5
+inline constexpr std::size_t kNonceLength = 12;  ///< [bytes] RFC 5116 5.1
+inline constexpr std::size_t kTagLength = 16;    ///< [bytes] RFC 5116 5.1
+inline constexpr std::size_t kMaxAssociatedData =
+    20;  ///< [bytes] ESP has 12 (RFC 4106 5), GCM's test cases have up to 20
 
 /// A key made ready for use, in a form that only its engine knows. Immutable.
 class AeadKey {

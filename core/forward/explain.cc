@@ -140,7 +140,6 @@ class Explainer {
       const auto& header = at<wire::Esp>(packet.data, parsed.session_offset);
       name += ", SPI " + number(header.spi.value()) + ", number " + number(header.sequence.value());
     }
-    // No session is likely to a new shard: what follows is kTunnel, and can be explained.
     const EspPacket esp{&packet, &parsed};
     open({&esp, 1}, scratch, *shard_);
     if (parsed.kind != Parsed::Kind::kDone) return say("esp", name + ", decrypted");

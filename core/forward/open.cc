@@ -20,9 +20,6 @@ using Sas = std::span<InboundSa* const>;
 std::uint32_t offset_of(const Parsed& parsed) noexcept { return parsed.session_offset; }
 constexpr std::uint32_t offset_of(const Work& /*work*/) noexcept { return kPlainHeaders; }
 
-const wire::Ipv6& plain_ip(const Packet& packet) noexcept {
-  return at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet));
-}
 const IpAddress& source_of(const Packet& /*packet*/, const Parsed& parsed) noexcept { return parsed.source; }
 IpAddress source_of(const Packet& packet, const Work& /*work*/) noexcept { return plain_ip(packet).source; }
 

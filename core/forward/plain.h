@@ -17,6 +17,11 @@ namespace lisper {
 /// [bytes] of the headers before L2TPv3 of an untagged packet.
 inline constexpr std::uint32_t kPlainHeaders = sizeof(wire::Ethernet) + sizeof(wire::Ipv6);
 
+/// The outer header of an untagged packet, if it is IPv6.
+[[nodiscard]] inline const wire::Ipv6& plain_ip(const Packet& packet) noexcept {
+  return at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet));
+}
+
 /// True if an untagged packet could be plain. All that its session's image is compared with is there then.
 [[nodiscard]] inline bool may_be_plain(const Packet& packet) noexcept {
   constexpr std::uint32_t kLeast = kPlainHeaders + sizeof(Be32) + sizeof(wire::Ethernet);
@@ -33,7 +38,7 @@ inline constexpr std::uint32_t kPlainHeaders = sizeof(wire::Ethernet) + sizeof(w
 
 /// Strips the outer headers of a packet that is as its session wants it. False if its lengths are not.
 [[nodiscard]] inline bool strip_plain(Packet& packet, const Session& session) noexcept {
-  const std::uint32_t end = kPlainHeaders + at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).payload_length.value();
+  const std::uint32_t end = kPlainHeaders + plain_ip(packet).payload_length.value();
   const std::uint32_t header = kPlainHeaders + session.header_length;
   if (end > packet.len || end < header + sizeof(wire::Ethernet)) [[unlikely]]
     return false;
@@ -44,20 +49,16 @@ inline constexpr std::uint32_t kPlainHeaders = sizeof(wire::Ethernet) + sizeof(w
   return true;
 }
 
-/// True if such a packet is ESP.
-[[nodiscard]] inline bool is_esp(const Packet& packet) noexcept {
-  return at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).next_header == wire::kProtocolEsp;
-}
-/// True if all of it is there.
+/// True if all of such a packet is there.
 [[nodiscard]] inline bool is_whole(const Packet& packet) noexcept {
-  return kPlainHeaders + at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).payload_length.value() <= packet.len;
+  return kPlainHeaders + plain_ip(packet).payload_length.value() <= packet.len;
 }
 
 /// Strips the headers of such a packet, decrypted, and cut down to the end of L2TPv3. False, and nothing is changed: it
 /// is not as `session`, of ESP, wants it.
 [[nodiscard]] inline bool strip_sealed(Packet& packet, const Session& session) noexcept {
   constexpr std::uint32_t kOffset = kPlainHeaders + sizeof(wire::Esp);
-  const auto& ip = at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet));
+  const auto& ip = plain_ip(packet);
   const std::uint32_t frame = kOffset + session.header_length;
   // The frame behind it makes eight bytes readable whatever the cookie's length.
   if (packet.len < frame + sizeof(wire::Ethernet) || at<Be32>(packet.data, kOffset).value() != session.session_id ||

@@ -33,11 +33,12 @@ void receive_tunnelled(Slice packets, Work* work, const Tables& tables, const Se
     packet.verdict = kFresh;
     work->state = Work::State::kOther;
     if (may_be_plain(packet)) [[likely]] {
-      if (is_esp(packet)) {
+      const std::uint8_t next_header = plain_ip(packet).next_header;
+      if (next_header == wire::kProtocolEsp) {
         if (is_whole(packet)) work->state = Work::State::kEsp;
       } else if (likely != nullptr && is_of(packet, *likely) && strip_plain(packet, *likely)) {
         take_keys(packet, *work, tables, likely->from_lisper);
-      } else if (at<wire::Ipv6>(packet.data, sizeof(wire::Ethernet)).next_header == wire::kProtocolL2tp) {
+      } else if (next_header == wire::kProtocolL2tp) {
         work->state = Work::State::kTunnel;
         work->session_hash = SessionTable::hash_of(packet.data + sizeof(wire::Ethernet));
         tables.sessions().prefetch(work->session_hash);

@@ -15,12 +15,12 @@ inline constexpr std::size_t kSlice = 32;  ///< packets that go through the stag
 
 /// What the stages hand on for each packet of a slice. Written before it is read.
 struct Work {
-  enum class State : std::uint8_t {
-    kDone = 0,    ///< the verdict is written
-    kTunnel = 1,  ///< perhaps plain, see plain.h
-    kEsp = 2,     ///< its outer headers are plain
-    kFrame = 4,   ///< a bare frame; ingress and network are in its verdict
-    kOther = 8,   ///< anything else
+  enum class State : std::uint8_t {  // flags, so that one look tells which a slice has
+    kDone = 0,                       ///< the verdict is written
+    kTunnel = 1,                     ///< perhaps plain, see plain.h
+    kEsp = 2,                        ///< its outer headers are plain
+    kFrame = 4,                      ///< a bare frame; ingress and network are in its verdict
+    kOther = 8,                      ///< anything else
   } state;
   bool from_lisper;
   Fib::Place source_place;
